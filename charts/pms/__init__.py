@@ -1,0 +1,1 @@
+"""The platform `pms`: a project management system on Next.js, NestJS, MongoDB, Redis and object storage."""

@@ -1,0 +1,245 @@
+"""The declarations of `pms`. They read like its document: secrets and variables, stores, workloads, edge."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from towpath.constructs import (
+    Configuration,
+    Edge,
+    Egress,
+    MongoDB,
+    ObjectStorage,
+    Platform,
+    Port,
+    Redis,
+    Route,
+    Secret,
+    User,
+    Workload,
+    Writable,
+)
+from towpath.settings.variables import variables_of
+
+if TYPE_CHECKING:
+    from constructs import Construct
+
+    from charts.pms.settings import DevelopmentTools, Settings
+    from towpath.constructs import SecretKey, Target
+
+# The users `nextjs` and `nestjs`, which the images make [5.1, 5.2].
+NODE = User(1001, 1001)
+TMP = Writable("/tmp")  # noqa: S108 -- a path in the container
+
+
+class Pms(Platform):
+    """Frontend, backend and worker on MongoDB, Redis and object storage."""
+
+    def __init__(self, scope: Construct, id: str, *, settings: Settings, target: Target) -> None:
+        super().__init__(scope, id, target=target)
+        self.settings = settings
+        self.secret = Secret(
+            self,
+            "pms-secrets",
+            keys={
+                name.replace("_", "-"): reference
+                for name, reference in settings.secrets
+                if reference is not None
+            },
+        )
+        self.configuration = Configuration(self, "pms-config", data=variables_of(settings.application))
+        self.declare_stores()
+        self.declare_workloads()
+        self.declare_edge()
+        if settings.development_tools:
+            self.declare_development_tools(settings.development_tools)
+
+    def secret_variables(self, **names: str) -> dict[str, SecretKey]:
+        """Return the variables whose secret the environment has: keyword `SMTP_PASS` for the key it stands for."""
+        known = self.secret.spec.keys
+        return {variable: self.secret.key(key) for variable, key in names.items() if key in known}
+
+    def declare_stores(self) -> None:
+        """MongoDB, Redis and object storage, bundled or external as the settings say."""
+        settings = self.settings
+        key = self.secret.spec.keys
+        self.mongodb = MongoDB(
+            self,
+            "mongodb",
+            mode=settings.mongodb.mode,
+            database=settings.mongodb.database,
+            auth_source=settings.mongodb.auth_source,
+            facts=variables_of(settings.mongodb, "ssl", "replica_set", name=str),
+            uri=self.secret.key("mongodb-uri") if "mongodb-uri" in key else None,
+            username=self.secret.key("mongodb-root-user") if "mongodb-root-user" in key else None,
+            password=self.secret.key("mongodb-root-password") if "mongodb-root-password" in key else None,
+            bundled=settings.mongodb.bundled,
+        )
+        self.redis = Redis(
+            self,
+            "redis",
+            mode=settings.redis.mode,
+            database=settings.redis.database,
+            facts=variables_of(settings.redis, "cluster_mode", name=str),
+            url=self.secret.key("redis-url") if "redis-url" in key else None,
+            password=self.secret.key("redis-password"),
+            bundled=settings.redis.bundled,
+        )
+        objects = settings.objects
+        self.objects = ObjectStorage(
+            self,
+            "minio",
+            mode=objects.mode,
+            bucket=objects.bucket,
+            region=objects.region,
+            path_style=objects.path_style,
+            endpoint=objects.endpoint,
+            access_key=self.secret.key("aws-access-key"),
+            secret_key=self.secret.key("aws-secret-key"),
+            console_url=objects.console_url,
+            public_prefixes=objects.public_prefixes,
+            bundled=objects.bundled,
+        )
+
+    def declare_workloads(self) -> None:
+        """The frontend, the backend, and the worker, which is the backend's image with another entry point."""
+        settings = self.settings
+        backend_variables = {
+            "PORT": "8080",
+            **self.secret_variables(
+                JWT_SECRET="jwt-secret",
+                S3_CLOUDFRONT_DOMAIN="cloudfront-domain",
+                SMTP_HOST="smtp-host",
+                SMTP_USER="smtp-user",
+                SMTP_PASS="smtp-password",
+                SENTRY_DSN="sentry-dsn",
+                ANALYTICS_ID="analytics-id",
+                SLACK_WEBHOOK_URL="slack-webhook-url",
+                JAEGER_ENDPOINT="jaeger-endpoint",
+                PROMETHEUS_ENDPOINT="prometheus-endpoint",
+                CORS_ORIGINS="cors-origins",
+            ),
+        }
+        # Mail, error tracking, analytics and tracing are services outside of the cluster.
+        outside = (Egress(ports=(settings.application.smtp_port, 443)),)
+        self.backend = Workload(
+            self,
+            "backend",
+            image="backend",
+            user=NODE,
+            replicas=settings.backend.replicas,
+            ports=(Port("http", 8080), Port("metrics", settings.application.metrics_port)),
+            environment=backend_variables,
+            configuration=(self.configuration,),
+            resources=settings.backend.resources,
+            health=settings.backend.health,
+            max_unavailable=settings.backend.max_unavailable,
+            writable=(TMP,),
+            egress=outside,
+        )
+        self.worker = Workload(
+            self,
+            "worker",
+            image="backend",
+            user=NODE,
+            command=("dumb-init", "--", "node", "dist/worker.js"),
+            replicas=settings.worker.replicas,
+            environment=backend_variables,
+            configuration=(self.configuration,),
+            resources=settings.worker.resources,
+            max_unavailable=settings.worker.max_unavailable,
+            writable=(TMP,),
+            egress=outside,
+        )
+        for workload in (self.backend, self.worker):
+            workload.connects_to(self.mongodb, self.redis, self.objects)
+        self.frontend = Workload(
+            self,
+            "frontend",
+            image="frontend",
+            user=NODE,
+            replicas=settings.frontend.replicas,
+            ports=(Port("http", 3000),),
+            environment={
+                "NODE_ENV": settings.application.node_env,
+                "PORT": "3000",
+                "HOSTNAME": "0.0.0.0",  # noqa: S104 -- the document's own value: listen on every address of the pod
+                "NEXT_TELEMETRY_DISABLED": "1",
+                "NEXT_PUBLIC_API_BASE_URL": settings.frontend.api_base_url,
+                **variables_of(settings.frontend, "watchpack_polling"),
+                **(
+                    {"NEXT_PUBLIC_S3_BUCKET_URL": settings.frontend.s3_bucket_url}
+                    if settings.frontend.s3_bucket_url
+                    else {}
+                ),
+            },
+            resources=settings.frontend.resources,
+            health=settings.frontend.health,
+            max_unavailable=settings.frontend.max_unavailable,
+            writable=(TMP, Writable("/app/.next/cache", "256Mi")),
+        )
+        self.frontend.connects_to(self.backend, ports=("http",))
+
+    def declare_edge(self) -> None:
+        """The document's nginx: the login and the API with their rates, and the frontend [6.3]."""
+        edge = self.settings.edge
+        routes = [
+            Route(
+                name="pms-login",
+                host=edge.host,
+                path="/api/auth/login",
+                rewrite="/auth/login",
+                to=self.backend,
+                rate=edge.login_rate,
+            ),
+            Route(name="pms-api", host=edge.host, path="/api/", strip=True, to=self.backend, rate=edge.api_rate),
+            Route(name="pms-frontend", host=edge.host, path="/", to=self.frontend),
+        ]
+        if edge.api_host:
+            routes += [
+                Route(
+                    name="pms-api-login",
+                    host=edge.api_host,
+                    path="/auth/login",
+                    to=self.backend,
+                    rate=edge.login_rate,
+                ),
+                Route(name="pms-api-host", host=edge.api_host, path="/", to=self.backend, rate=edge.api_rate),
+            ]
+        Edge(self, "edge", routes=routes, tls=edge.tls, body_size=edge.body_size, idle_timeout=edge.idle_timeout)
+
+    def declare_development_tools(self, tools: DevelopmentTools) -> None:
+        """The database's administration page, and a mail server that shows mails and delivers none [4.1, 6.1]."""
+        express = Workload(
+            self,
+            "mongo-express",
+            image="mongo-express",
+            user=User(1000, 1000),
+            ports=(Port("http", 8081),),
+            environment={
+                "ME_CONFIG_BASICAUTH_USERNAME": tools.mongo_express_user,
+                "ME_CONFIG_BASICAUTH_PASSWORD": self.secret.key("mongo-express-password"),
+            },
+            resources=tools.resources,
+            writable=(TMP,),
+        )
+        express.connects_to(
+            self.mongodb,
+            variables={
+                "ME_CONFIG_MONGODB_SERVER": "host",
+                "ME_CONFIG_MONGODB_PORT": "port",
+                "ME_CONFIG_MONGODB_ADMINUSERNAME": "username",
+                "ME_CONFIG_MONGODB_ADMINPASSWORD": "password",
+            },
+        )
+        mailhog = Workload(
+            self,
+            "mailhog",
+            image="mailhog",
+            user=User(1000, 1000),
+            ports=(Port("smtp", self.settings.application.smtp_port), Port("http", 8025)),
+            resources=tools.resources,
+            writable=(TMP,),
+        )
+        for workload in (self.backend, self.worker):
+            workload.connects_to(mailhog, ports=("smtp",))

@@ -1,0 +1,178 @@
+"""The typed settings of `pms`. The names of variables are the application's own, in lower case."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from towpath.settings.fields import (
+    EmailAddress,
+    HostName,
+    PercentOrCount,
+    Port,
+    SecretRef,
+    Url,
+)
+from towpath.settings.model import Count, Probe, RateLimit, Resources, SettingsModel
+from towpath.settings.stores import BundledStore
+
+Text = Annotated[str, Field(min_length=1)]
+Mode = Literal["bundled", "external"]
+
+
+class Application(SettingsModel):
+    """Variables that backend and worker share; each field is the variable of the same name in capitals."""
+
+    node_env: Literal["development", "staging", "production"]
+    tz: Text = "Asia/Dhaka"
+    log_level: Literal["debug", "info", "warn", "error"]
+    frontend_port: Port | None = None
+    backend_port: Port | None = None
+    nginx_port: Port | None = None
+    frontend_url: Url | None = None
+    backend_url: Url | None = None
+    api_version: Text | None = None
+    jwt_access_ttl: Count = 900
+    """Seconds."""
+    jwt_refresh_ttl: Count = 1209600
+    """Seconds."""
+    refresh_cookie_name: Text
+    bcrypt_rounds: Annotated[int, Field(ge=4, le=31)]
+    smtp_host: HostName | None = None
+    """None where the host stands in the secret store; so with the next two, which may only be empty here."""
+    smtp_user: Literal[""] | None = None
+    smtp_pass: Literal[""] | None = None
+    smtp_port: Port
+    smtp_secure: bool
+    email_from: EmailAddress
+    enable_metrics: bool = True
+    metrics_port: Port = 9090
+    enable_tracing: bool
+    enable_registration: bool
+    enable_file_upload: bool = True
+    enable_notifications: bool = True
+    maintenance_mode: bool | None = None
+    rate_limit_window: Count | None = None
+    """Milliseconds."""
+    rate_limit_max: Count | None = None
+    helmet_enabled: bool | None = None
+    cluster_mode: bool | None = None
+    cluster_workers: Count | None = None
+    """0 for one worker a CPU."""
+    cache_ttl: Count | None = None
+    """Seconds."""
+    compression_enabled: bool | None = None
+
+
+class Secrets(SettingsModel):
+    """Where the secret store holds each value. What is absent is not used in the environment."""
+
+    jwt_secret: SecretRef
+    mongodb_uri: SecretRef | None = None
+    mongodb_root_user: SecretRef | None = None
+    mongodb_root_password: SecretRef | None = None
+    redis_url: SecretRef | None = None
+    redis_password: SecretRef
+    aws_access_key: SecretRef
+    aws_secret_key: SecretRef
+    cloudfront_domain: SecretRef | None = None
+    smtp_host: SecretRef | None = None
+    smtp_user: SecretRef | None = None
+    smtp_password: SecretRef | None = None
+    sentry_dsn: SecretRef | None = None
+    analytics_id: SecretRef | None = None
+    slack_webhook_url: SecretRef | None = None
+    jaeger_endpoint: SecretRef | None = None
+    prometheus_endpoint: SecretRef | None = None
+    cors_origins: SecretRef | None = None
+    mongo_express_password: SecretRef | None = None
+
+
+class Service(SettingsModel):
+    """A workload of the platform's own."""
+
+    replicas: Annotated[int, Field(ge=1, le=100)]
+    resources: Resources
+    health: Probe | None = None
+    max_unavailable: PercentOrCount | None = None
+    """Pods that a node's drain may take away at once; none set, none is protected."""
+
+
+class Frontend(Service):
+    """The Next.js frontend."""
+
+    api_base_url: Url
+    s3_bucket_url: Url | None = None
+    watchpack_polling: bool | None = None
+
+
+class MongoDB(SettingsModel):
+    """The database."""
+
+    mode: Mode
+    database: Text
+    auth_source: Text = "admin"
+    ssl: bool | None = None
+    replica_set: Text | None = None
+    bundled: BundledStore | None = None
+
+
+class Redis(SettingsModel):
+    """The cache and the sessions."""
+
+    mode: Mode
+    database: Annotated[int, Field(ge=0, le=15)] = 0
+    cluster_mode: bool | None = None
+    bundled: BundledStore | None = None
+
+
+class Objects(SettingsModel):
+    """Object storage for documents."""
+
+    mode: Mode
+    bucket: Annotated[str, Field(min_length=3, max_length=63)]
+    region: Text = "us-east-1"
+    path_style: bool
+    endpoint: Url | None = None
+    console_url: Url | None = None
+    console_port: Port | None = None
+    public_prefixes: tuple[Text, ...] = ()
+    bundled: BundledStore | None = None
+
+
+class Edge(SettingsModel):
+    """What the outside reaches."""
+
+    host: HostName
+    api_host: HostName | None = None
+    """A host for the API alone, beside the path /api/ of the first."""
+    tls: bool
+    api_rate: RateLimit | None = None
+    login_rate: RateLimit | None = None
+    body_size: Annotated[str, Field(pattern=r"^[1-9][0-9]*[km]$")]
+    """The greatest request body, in nginx's notation."""
+    idle_timeout: Annotated[int, Field(ge=1)]
+    """Seconds that a WebSocket may be silent."""
+
+
+class DevelopmentTools(SettingsModel):
+    """Services for development: the database's administration page, and a mail server that delivers nothing."""
+
+    mongo_express_user: Text
+    resources: Resources
+
+
+class Settings(SettingsModel):
+    """The platform in one environment."""
+
+    application: Application
+    secrets: Secrets
+    frontend: Frontend
+    backend: Service
+    worker: Service
+    mongodb: MongoDB
+    redis: Redis
+    objects: Objects
+    edge: Edge
+    development_tools: DevelopmentTools | None = None

@@ -1,0 +1,92 @@
+"""The edge as a construct: what the outside reaches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from towpath.constructs.kube_object import declared_at
+from towpath.constructs.parts import Part
+from towpath.errors import refuse
+from towpath.specs.parts import EdgeSpec, RateLimit, RouteSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from constructs import Construct
+
+    from towpath.constructs.parts import Workload
+    from towpath.settings.model import RateLimit as RateLimitSetting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """A path of a host, answered by a workload. Routes of one name share an Ingress, and so one set of limits."""
+
+    name: str
+    host: str
+    path: str
+    to: Workload
+    port: str = ""
+    """The workload's port by name; empty for its first."""
+    strip: bool = False
+    """Take the path away before the workload sees the request, as nginx does for `proxy_pass` with a path."""
+    rewrite: str = ""
+    """What this exact path becomes."""
+    rate: RateLimitSetting | None = None
+
+
+class Edge(Part):
+    """Ingress with TLS, limits and routes, for the ingress controller that `cluster.yaml` names.
+
+    `idle_timeout` is in seconds and says how long a WebSocket may be silent.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002 -- constructs call it id
+        *,
+        routes: Sequence[Route],
+        tls: bool,
+        body_size: str = "",
+        idle_timeout: int = 0,
+    ) -> None:
+        super().__init__(scope, id)
+        cluster = self.platform.target.cluster
+        issuer = cluster.certificates.cluster_issuer
+        self.spec = EdgeSpec(
+            name=id,
+            routes=tuple(_spec_of(route) for route in routes),
+            ingress_class=str(cluster.ingress.class_name),
+            tls=tls,
+            issuer=str(issuer) if tls and issuer else "",
+            body_size=body_size,
+            idle_timeout=idle_timeout,
+            controller_namespace=str(cluster.ingress.namespace),
+            controller_labels=dict(cluster.ingress.pod_labels),
+        )
+        self.platform.add_part(self, self.spec)
+
+
+def _spec_of(route: Route) -> RouteSpec:
+    ports = route.to.spec.ports
+    names = [port.name for port in ports]
+    if not ports or (route.port and route.port not in names):
+        raise refuse(
+            f"the route {route.host}{route.path} leads to {route.to.spec.name}, which has no port {route.port or 'at all'}",
+            place=declared_at(),
+            expected="one of " + ", ".join(names) if names else "a workload with ports",
+            rule="construct.route-port",
+        )
+    rate = RateLimit(requests=route.rate.requests, per=route.rate.per, burst=route.rate.burst) if route.rate else None
+    return RouteSpec(
+        name=route.name,
+        host=route.host,
+        path=route.path,
+        workload=route.to.spec.name,
+        port=route.port or names[0],
+        strip=route.strip,
+        rewrite=route.rewrite,
+        rate=rate,
+    )

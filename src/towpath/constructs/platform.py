@@ -1,0 +1,143 @@
+"""The chart of one platform in one environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import cdk8s
+
+from towpath.constructs.kube_object import KubeObject, declared_at
+from towpath.errors import BugError, Problem, refuse
+from towpath.kubernetes.configuration import namespace_objects
+from towpath.kubernetes.context import Context
+from towpath.kubernetes.lower import part_objects, platform_objects
+from towpath.manifests.key import ManifestKey, key_of
+from towpath.specs.platform import PlatformSpec
+
+if TYPE_CHECKING:
+    from constructs import Construct
+
+    from towpath.constructs.kube_object import Body
+    from towpath.settings.cluster import Cluster
+    from towpath.specs.parts import Connection
+    from towpath.specs.platform import Part
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a chart is compiled for: the environment's name and the facts of its cluster."""
+
+    platform: str
+    environment: str
+    cluster: Cluster
+
+    @property
+    def namespace(self) -> str:
+        """The platform's namespace: `<platform>-<environment>`."""
+        return f"{self.platform}-{self.environment}"
+
+
+_FIELDS = {
+    "WorkloadSpec": "workloads",
+    "JobSpec": "jobs",
+    "StoreSpec": "stores",
+    "EdgeSpec": "edges",
+    "ConfigurationSpec": "configurations",
+    "SecretSpec": "secrets",
+}
+
+
+class Platform(cdk8s.Chart):
+    """One platform: a cdk8s chart that also keeps the frozen specs of its parts.
+
+    A subclass declares the parts in its constructor. `spec` is the platform as a value, for other targets than
+    Kubernetes.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, target: Target) -> None:  # noqa: A002 -- constructs call it id
+        # No namespace goes to cdk8s, which would stamp it on cluster-scoped objects too.
+        super().__init__(scope, id)
+        self.target = target
+        dns = target.cluster.dns
+        self._spec = PlatformSpec(
+            platform=target.platform,
+            environment=target.environment,
+            namespace=target.namespace,
+            dns_namespace=str(dns.namespace),
+            dns_labels=dict(dns.pod_labels),
+        )
+        self._lowered: dict[ManifestKey, Body] | None = None
+        # jsii keeps weak references only; a body lives in Python, so its object has to as well.
+        self._objects: list[KubeObject] = []
+        for body in namespace_objects(Context.of(self._spec)):
+            self._add_object(self, f"{body['kind']}-{body['metadata']['name']}", body)
+
+    @property
+    def spec(self) -> PlatformSpec:
+        """The platform as declared so far."""
+        return self._spec
+
+    def add_part(self, construct: Construct, part: Part) -> None:
+        """Add a part to the platform and its objects to the construct that declares it.
+
+        Raises:
+            TowpathError: where a part of that name is declared already.
+
+        """
+        names = {each.name for field in _FIELDS.values() for each in getattr(self._spec, field)}
+        if part.name in names:
+            raise refuse(
+                f"platform {self._spec.platform}: a part named {part.name} is declared already",
+                place=declared_at(),
+                remedy="give one of the two another name",
+                rule="platform.part-twice",
+            )
+        field = _FIELDS[type(part).__name__]
+        self._spec = replace(self._spec, **{field: (*getattr(self._spec, field), part)})
+        self._lowered = None
+        for index, body in enumerate(part_objects(part, Context(self._spec, {}))):
+            # cdk8s finds the main object of a construct, for `ApiObject.of`, by this name.
+            name = "Default" if index == 0 else f"{body['kind']}-{body['metadata']['name']}"
+            self._add_object(construct, name, body)
+
+    def connect(self, connection: Connection) -> None:
+        """Record that one part uses another."""
+        self._spec = replace(self._spec, connections=(*self._spec.connections, connection))
+        self._lowered = None
+
+    def _add_object(self, scope: Construct, name: str, preview: Body) -> None:
+        key = key_of(preview)
+        self._objects.append(KubeObject(scope, name, preview, late=lambda: self._body_of(key)))
+
+    def _body_of(self, key: ManifestKey) -> Body:
+        if self._lowered is None:
+            self._lowered = {
+                key_of(body): body for bodies in platform_objects(self._spec).values() for body in bodies
+            }
+        if key not in self._lowered:
+            raise BugError(
+                Problem(declared_at(), f"{key} was announced and not lowered", rule="bug.lowering")
+            )
+        return self._lowered[key]
+
+
+def platform_of(scope: Construct) -> Platform:
+    """Return the platform that a construct is declared in.
+
+    Raises:
+        TowpathError: where it is declared outside of one.
+
+    """
+    chart = (
+        scope if isinstance(scope, Platform) else getattr(scope, "platform", None) or cdk8s.Chart.of(scope)
+    )
+    if not isinstance(chart, Platform):
+        raise refuse(
+            f"{type(scope).__name__} is not inside a Platform",
+            place=declared_at(),
+            expected="a chart that is a subclass of towpath.constructs.Platform",
+            remedy="declare the part in the platform's chart, or use KubeObject, which works in any chart",
+            rule="construct.scope",
+        )
+    return chart

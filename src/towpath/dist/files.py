@@ -1,0 +1,86 @@
+"""The port through which a journal changes files. Tests wrap it to cut a run short at any step."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_FILE_MODE = 0o644
+_FOLDER_MODE = 0o755
+
+
+class Files(Protocol):
+    """Every step that changes a file system. Each raises `OSError` where it cannot be done.
+
+    A rename replaces what stands in its way in one step; after a crash either the old or the new is there.
+    All else may be cut off anywhere: a written file may hold a part of its bytes.
+    """
+
+    def write(self, path: Path, data: bytes) -> None:
+        """Write a new file, readable by all whatever the umask, and wait until the disk has its bytes."""
+
+    def link(self, existing: Path, path: Path) -> None:
+        """Give an existing file a second name."""
+
+    def rename(self, path: Path, target: Path) -> None:
+        """Move a file, replacing the target."""
+
+    def unlink(self, path: Path) -> None:
+        """Remove a file, or a link without following it."""
+
+    def make_folder(self, path: Path) -> None:
+        """Make a folder in an existing one."""
+
+    def remove_folder(self, path: Path) -> None:
+        """Remove an empty folder."""
+
+    def sync_folder(self, path: Path) -> None:
+        """Wait until the disk has the names in a folder."""
+
+
+class DiskFiles:
+    """The real thing."""
+
+    def write(self, path: Path, data: bytes) -> None:
+        """Write a new file and sync it."""
+        opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, _FILE_MODE)
+        try:
+            os.fchmod(opened, _FILE_MODE)
+            rest = memoryview(data)
+            while rest:
+                rest = rest[os.write(opened, rest) :]
+            os.fsync(opened)
+        finally:
+            os.close(opened)
+
+    def link(self, existing: Path, path: Path) -> None:
+        """Give an existing file a second name."""
+        path.hardlink_to(existing)
+
+    def rename(self, path: Path, target: Path) -> None:
+        """Move a file, replacing the target."""
+        path.replace(target)
+
+    def unlink(self, path: Path) -> None:
+        """Remove a file or a link."""
+        path.unlink()
+
+    def make_folder(self, path: Path) -> None:
+        """Make a folder."""
+        path.mkdir()
+        path.chmod(_FOLDER_MODE)
+
+    def remove_folder(self, path: Path) -> None:
+        """Remove an empty folder."""
+        path.rmdir()
+
+    def sync_folder(self, path: Path) -> None:
+        """Sync the names in a folder."""
+        opened = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)

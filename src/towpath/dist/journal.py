@@ -1,0 +1,362 @@
+"""Changing many files all or nothing, also when the process is killed or the disk is full.
+
+New files are written into a staging folder first, and the files that they replace are kept there. Then one
+rename puts the journal in its place: from then on the change happens, before it did not. Steps follow file by
+file; the journal goes last. A run that is cut off is finished by the next command, or dropped where it had
+not come to the journal. Where a step fails, another rename turns the journal into an undo: what was kept goes
+back.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+from towpath.dist.files import DiskFiles
+from towpath.dist.layout import STATE_FOLDER
+from towpath.dist.lock import locked
+from towpath.dist.record import parse_record, plan_record, way_problems
+from towpath.errors import Place, Problem, TowpathError, refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from towpath.dist.changes import FileChange
+    from towpath.dist.files import Files
+    from towpath.dist.record import Record, Step
+
+LOCK_WAIT = 10.0
+"""Seconds to wait for another process."""
+
+_LEFT = (
+    "dropped an interrupted write: somebody else changed its files since, so they stay as they are; "
+    "`towpath verify` says what they are"
+)
+
+# What file systems without hard links, or without this one, answer.
+_NO_LINK = frozenset({errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EXDEV})
+
+
+def apply(
+    base: Path, changes: Sequence[FileChange], *, wait: float = LOCK_WAIT, files: Files | None = None
+) -> None:
+    """Apply all changes to the tree, or none.
+
+    Args:
+        base: The root of the tree. It has to be on one file system.
+        changes: What to write and to delete, with paths relative to `base`.
+        wait: Seconds to wait for another process that writes.
+        files: The port to the file system; the disk by default.
+
+    Raises:
+        TowpathError: where a path is refused, another process writes for too long or was cut off just now, or
+            the system refuses (no space, no permission). Nothing is changed then.
+
+    """
+    if not changes:
+        return
+    with hold(base, wait=wait, files=files) as journal:
+        if journal.recovered is not None:
+            raise refuse(
+                f"{journal.recovered}, after this command had looked at the files",
+                remedy="run the command again",
+                rule="dist.recovered",
+            )
+        journal.apply(changes)
+
+
+def recover(base: Path, *, wait: float = LOCK_WAIT, files: Files | None = None) -> str | None:
+    """Finish or undo what a run that was cut off left in the tree. Every command calls this first.
+
+    Returns:
+        What was done, as one sentence without a full stop; None where there was nothing to do. A tree without
+        leftovers is not written to.
+
+    Raises:
+        TowpathError: where another process writes for too long, or the system refuses.
+
+    """
+    if not _has_leftovers(base):
+        return None
+    with hold(base, wait=wait, files=files) as journal:
+        return journal.recovered
+
+
+@contextmanager
+def hold(base: Path, *, wait: float = LOCK_WAIT, files: Files | None = None) -> Iterator[Journal]:
+    """Hold the lock of the tree, with leftovers recovered, for a command that looks and then writes.
+
+    Raises:
+        TowpathError: as `apply`.
+
+    """
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(locked(base, wait))
+            journal = Journal(base, files or DiskFiles())
+            journal.recover()
+        except OSError as error:
+            raise TowpathError(_system_problem(error, base)) from error
+        yield journal
+
+
+class Journal:
+    """The journal of one tree whose lock is held; `hold` makes it."""
+
+    def __init__(self, base: Path, files: Files) -> None:
+        self.recovered: str | None = None
+        """What was recovered when the lock was taken."""
+        self._base = base
+        self._files = files
+        self._state = base / STATE_FOLDER
+        self._staging = self._state / "staging"
+        self._journal = self._state / "journal"
+        self._undo = self._state / "undo"
+
+    def apply(self, changes: Sequence[FileChange]) -> None:
+        """Apply all changes, or none.
+
+        Raises:
+            TowpathError: where a path is refused or the system refuses. Nothing is changed then;
+                where even undoing fails, the message says so and the next command undoes.
+
+        """
+        try:
+            record = plan_record(self._base, changes)
+        except OSError as error:
+            raise TowpathError(_system_problem(error, self._base, "nothing was changed")) from error
+        if not record.steps:
+            return
+        contents = {change.path: change.data for change in changes}
+        try:
+            self._stage(record, contents)
+            self._finish(record)
+        except OSError as error:
+            undone = self._abandon(record)
+            result = "nothing was changed" if undone else "the next command undoes what was begun"
+            raise TowpathError(_system_problem(error, self._base, result)) from error
+
+    def recover(self) -> None:
+        """Finish or undo what is left of an earlier run, and say so in `recovered`."""
+        if self._journal.exists():
+            self._recover_journal()
+        elif self._undo.exists():
+            record = self._read(self._undo)
+            if all(self._can_undo(number, step) for number, step in enumerate(record.steps)):
+                self._roll_back(record)
+                self.recovered = f"undid an interrupted write of {_files(record)}"
+            else:
+                self._forget(self._undo)
+                self.recovered = _LEFT
+        elif self._staging.is_symlink() or self._staging.exists():
+            self._drop_staging()
+            self.recovered = "removed what an interrupted write had left behind; no file is half changed"
+
+    def _recover_journal(self) -> None:
+        record = self._read(self._journal)
+        if not all(self._can_finish(number, step) for number, step in enumerate(record.steps)):
+            self._forget(self._journal)
+            self.recovered = _LEFT
+            return
+        try:
+            self._finish(record)
+        except OSError as error:
+            if not self._abandon(record):
+                raise
+            self.recovered = f"undid an interrupted write of {_files(record)} ({error.strerror})"
+        else:
+            self.recovered = f"finished an interrupted write of {_files(record)}"
+
+    def _stage(self, record: Record, contents: dict[str, bytes | None]) -> None:
+        self._files.make_folder(self._staging)
+        for number, step in enumerate(record.steps):
+            data = contents[step.path]
+            if data is not None:
+                self._files.write(self._new(number), data)
+            if step.replaces:
+                self._keep(self._base / step.path, self._old(number))
+        staged = self._staging / "journal"
+        self._files.write(staged, record.to_bytes())
+        self._files.sync_folder(self._staging)
+        self._files.rename(staged, self._journal)
+        self._files.sync_folder(self._state)
+
+    def _keep(self, existing: Path, kept: Path) -> None:
+        try:
+            self._files.link(existing, kept)
+        except OSError as error:
+            if error.errno not in _NO_LINK:
+                raise
+            self._files.write(kept, existing.read_bytes())
+
+    def _finish(self, record: Record) -> None:
+        """Do the steps that are not done yet. May run any number of times."""
+        for folder in record.folders:
+            if not (self._base / folder).is_dir():
+                self._files.make_folder(self._base / folder)
+        for number, step in enumerate(record.steps):
+            target, new = self._base / step.path, self._new(number)
+            if step.new is None:
+                if target.exists():
+                    self._files.unlink(target)
+            elif new.exists():
+                self._files.rename(new, target)
+        self._sync_around(record)
+        for step in record.steps:
+            if step.new is None:
+                self._remove_empty(step.path)
+        self._forget(self._journal)
+
+    def _abandon(self, record: Record) -> bool:
+        """Undo a change that failed, and return whether that worked. If not, the next command will."""
+        try:
+            if self._journal.exists():
+                self._files.rename(self._journal, self._undo)
+                self._files.sync_folder(self._state)
+            if self._undo.exists():
+                self._roll_back(record)
+            else:
+                self._drop_staging()
+        except OSError:
+            return not (self._journal.exists() or self._undo.exists())
+        return True
+
+    def _roll_back(self, record: Record) -> None:
+        """Put back what the steps replaced. May run any number of times."""
+        for number, step in reversed(list(enumerate(record.steps))):
+            target, old = self._base / step.path, self._old(number)
+            if old.exists():
+                self._make_way(step.path)
+                self._files.rename(old, target)
+            elif not step.replaces and not self._new(number).exists() and target.exists():
+                self._files.unlink(target)
+        for folder in reversed(record.folders):
+            self._remove_folder(self._base / folder)
+        self._sync_around(record)
+        self._forget(self._undo)
+
+    def _make_way(self, path: str) -> None:
+        """Make the folders of a file again; the change may have removed them when they had become empty."""
+        for folder in reversed((self._base / path).parents):
+            if folder.is_relative_to(self._base) and not folder.is_dir():
+                self._files.make_folder(folder)
+
+    def _remove_empty(self, path: str) -> None:
+        for folder in (self._base / path).parents:
+            if folder == self._base or not self._remove_folder(folder):
+                return
+
+    def _remove_folder(self, folder: Path) -> bool:
+        """Remove a folder if it is empty. One that stays is no failure: Git does not know empty folders."""
+        try:
+            if any(folder.iterdir()):
+                return False
+            self._files.remove_folder(folder)
+        except OSError:
+            return False
+        return True
+
+    def _sync_around(self, record: Record) -> None:
+        changed = [*(step.path for step in record.steps), *record.folders]
+        for folder in sorted({(self._base / path).parent for path in changed}):
+            if folder.is_dir():
+                self._files.sync_folder(folder)
+
+    def _forget(self, journal: Path) -> None:
+        """Remove a journal that is done with, and the staging folder, which was needed until here."""
+        self._files.unlink(journal)
+        # From here on the change is complete; what cannot be removed now, the next command removes.
+        try:
+            self._files.sync_folder(self._state)
+            self._drop_staging()
+        except OSError:
+            return
+
+    def _drop_staging(self) -> None:
+        if self._staging.is_symlink():
+            self._files.unlink(self._staging)
+        elif self._staging.exists():
+            for path in sorted(self._staging.iterdir()):
+                self._files.unlink(path)
+            self._files.remove_folder(self._staging)
+
+    def _read(self, journal: Path) -> Record:
+        record = (
+            None if journal.is_symlink() or self._staging.is_symlink() else parse_record(journal.read_bytes())
+        )
+        if record is None:
+            raise refuse(
+                "an interrupted write left a journal that this version of Towpath cannot read",
+                place=Place(f"{STATE_FOLDER}/{journal.name}"),
+                remedy=f"remove the folder {STATE_FOLDER}, run `towpath verify`, and restore what it names with Git",
+                rule="dist.journal",
+            )
+        problems = way_problems(self._base, record)
+        if problems:
+            raise TowpathError(problems)
+        return record
+
+    def _can_finish(self, number: int, step: Step) -> bool:
+        """Return whether a file is what this step left or what it found.
+
+        Somebody may have restored or switched the tree with Git since; half a change on top would be wrong.
+        """
+        target, new = self._base / step.path, self._new(number)
+        if step.new is not None and not new.exists():
+            return target.exists() and hashlib.sha256(target.read_bytes()).hexdigest() == step.new
+        return self._is_as_before(number, step) or (step.new is None and not target.exists())
+
+    def _can_undo(self, number: int, step: Step) -> bool:
+        """Return whether a file is what its step left, or what it found or was put back to."""
+        target = self._base / step.path
+        if not target.exists():
+            return step.new is None or not step.replaces
+        if step.new is not None and hashlib.sha256(target.read_bytes()).hexdigest() == step.new:
+            return True
+        # Once a file is put back, nothing of it is kept and nothing is left to do for it.
+        return self._is_as_before(number, step) or (step.replaces and not self._old(number).exists())
+
+    def _is_as_before(self, number: int, step: Step) -> bool:
+        target, old = self._base / step.path, self._old(number)
+        if not step.replaces:
+            return not target.exists()
+        return target.exists() and old.exists() and old.read_bytes() == target.read_bytes()
+
+    def _new(self, number: int) -> Path:
+        return self._staging / f"new-{number}"
+
+    def _old(self, number: int) -> Path:
+        return self._staging / f"old-{number}"
+
+
+def _has_leftovers(base: Path) -> bool:
+    state = base / STATE_FOLDER
+    return any(
+        (state / name).exists() or (state / name).is_symlink() for name in ("journal", "undo", "staging")
+    )
+
+
+def _files(record: Record) -> str:
+    return "1 file" if len(record.steps) == 1 else f"{len(record.steps)} files"
+
+
+def _system_problem(error: OSError, base: Path, result: str = "") -> Problem:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        what, remedy = "there is no space left on the disk", "free some space and run the command again"
+    elif error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        what, remedy = "there is no permission to write", "check who owns the tree and run the command again"
+    else:
+        what, remedy = f"the system refused: {error.strerror or error}", "run the command again"
+    if result:
+        what += f"; {result}"
+    return Problem(Place(_shown_path(error, base)), what, remedy=remedy, rule="dist.system")
+
+
+def _shown_path(error: OSError, base: Path) -> str:
+    for name in (error.filename2, error.filename):
+        if isinstance(name, str) and not name.startswith(str(base / STATE_FOLDER)):
+            return name.removeprefix(f"{base}/")
+    return STATE_FOLDER

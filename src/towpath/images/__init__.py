@@ -1,0 +1,1 @@
+"""Images: references, pins, and the symbols that stand for them until link time."""

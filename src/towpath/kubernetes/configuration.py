@@ -1,0 +1,66 @@
+"""Configuration, secrets by reference, and the namespace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from towpath.kubernetes.network import namespace_policies
+
+if TYPE_CHECKING:
+    from towpath.kubernetes.context import Body, Context
+    from towpath.specs.parts import ConfigurationSpec, SecretSpec
+
+_POD_SECURITY = "pod-security.kubernetes.io"
+
+
+def namespace_objects(context: Context) -> list[Body]:
+    """Return the Namespace, which admits only pods that satisfy `restricted`, and its network policies."""
+    spec = context.spec
+    labels = context.labels("namespace")
+    labels["environment"] = spec.environment
+    for mode in ("enforce", "audit", "warn"):
+        labels[f"{_POD_SECURITY}/{mode}"] = "restricted"
+    namespace: Body = {
+        "apiVersion": "v1",
+        "kind": "Namespace",
+        "metadata": {"name": spec.namespace, "labels": labels},
+    }
+    return [namespace, *namespace_policies(context)]
+
+
+def configuration_objects(configuration: ConfigurationSpec, context: Context) -> list[Body]:
+    """Return the ConfigMap of a configuration."""
+    return [
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": context.metadata(configuration.name, "configuration"),
+            "data": dict(configuration.data),
+        }
+    ]
+
+
+def secret_objects(secret: SecretSpec, context: Context) -> list[Body]:
+    """Return the ExternalSecret that fetches a Secret's keys. It names them; no value is ever rendered."""
+    return [
+        {
+            "apiVersion": "external-secrets.io/v1",
+            "kind": "ExternalSecret",
+            "metadata": context.metadata(secret.name, "secrets"),
+            "spec": {
+                "refreshInterval": secret.refresh,
+                "secretStoreRef": {"name": secret.store, "kind": secret.store_kind},
+                "target": {"name": secret.name, "creationPolicy": "Owner", "deletionPolicy": "Retain"},
+                "data": [
+                    {
+                        "secretKey": key,
+                        "remoteRef": {
+                            "key": remote.key,
+                            **({"property": remote.property} if remote.property else {}),
+                        },
+                    }
+                    for key, remote in sorted(secret.keys.items())
+                ],
+            },
+        }
+    ]

@@ -1,0 +1,89 @@
+"""The edge: one Ingress for each set of limits, because ingress-nginx takes limits for a whole Ingress."""
+
+from __future__ import annotations
+
+import re
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from towpath.kubernetes.context import Body, Context
+    from towpath.specs.parts import EdgeSpec, RouteSpec
+
+_NGINX = "nginx.ingress.kubernetes.io"
+
+
+def edge_objects(edge: EdgeSpec, context: Context) -> list[Body]:
+    """Return the Ingresses of an edge, sorted by name. Routes that share a name share an Ingress."""
+    routes = sorted(edge.routes, key=lambda route: route.name)
+    return [
+        _ingress(name, tuple(group), edge, context)
+        for name, group in groupby(routes, key=lambda route: route.name)
+    ]
+
+
+def _ingress(name: str, routes: tuple[RouteSpec, ...], edge: EdgeSpec, context: Context) -> Body:
+    hosts = sorted({route.host for route in routes})
+    spec: Body = {
+        "ingressClassName": edge.ingress_class,
+        "rules": [
+            {
+                "host": host,
+                "http": {"paths": [_path(route, context) for route in routes if route.host == host]},
+            }
+            for host in hosts
+        ],
+    }
+    if edge.tls:
+        spec["tls"] = [{"hosts": [host], "secretName": tls_secret(host)} for host in hosts]
+    metadata = context.metadata(name, edge.name, annotations=_annotations(routes, edge))
+    return {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": metadata, "spec": spec}
+
+
+def tls_secret(host: str) -> str:
+    """Return the name of the Secret with a host's certificate; every Ingress of the host uses the same."""
+    return f"{host.replace('.', '-')}-tls"
+
+
+def _path(route: RouteSpec, context: Context) -> Body:
+    workload = context.spec.running()[route.workload]
+    port = next(each for each in workload.ports if each.name == route.port)
+    service = {"service": {"name": workload.service_name, "port": {"number": port.number}}}
+    prefix = route.path.rstrip("/")
+    if route.strip:
+        # The second group is what is left of the path; `_annotations` makes it the new one.
+        return {
+            "path": f"{re.escape(prefix)}(/|$)(.*)",
+            "pathType": "ImplementationSpecific",
+            "backend": service,
+        }
+    if route.rewrite:
+        return {"path": f"{re.escape(prefix)}$", "pathType": "ImplementationSpecific", "backend": service}
+    return {"path": route.path, "pathType": "Prefix", "backend": service}
+
+
+def _annotations(routes: tuple[RouteSpec, ...], edge: EdgeSpec) -> dict[str, str]:
+    first = routes[0]
+    annotations: dict[str, str] = {}
+    if edge.tls:
+        annotations[f"{_NGINX}/force-ssl-redirect"] = "true"
+    if edge.issuer:
+        annotations["cert-manager.io/cluster-issuer"] = edge.issuer
+    if edge.body_size:
+        annotations[f"{_NGINX}/proxy-body-size"] = edge.body_size
+    if edge.idle_timeout:
+        for way in ("read", "send"):
+            annotations[f"{_NGINX}/proxy-{way}-timeout"] = str(edge.idle_timeout)
+    if first.strip:
+        annotations[f"{_NGINX}/use-regex"] = "true"
+        annotations[f"{_NGINX}/rewrite-target"] = "/$2"
+    elif first.rewrite:
+        annotations[f"{_NGINX}/use-regex"] = "true"
+        annotations[f"{_NGINX}/rewrite-target"] = first.rewrite
+    if first.rate:
+        # The controller takes the burst as a whole multiple of the rate, so what does not divide is rounded up.
+        annotations[f"{_NGINX}/limit-rp{first.rate.per[0]}"] = str(first.rate.requests)
+        annotations[f"{_NGINX}/limit-burst-multiplier"] = str(
+            max(1, -(-first.rate.burst // first.rate.requests))
+        )
+    return annotations

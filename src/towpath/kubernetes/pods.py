@@ -1,0 +1,181 @@
+"""Pods: the template that workloads and jobs share, within Pod Security `restricted`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from towpath.errors import refuse
+from towpath.images.symbol import ImageSymbol
+from towpath.kubernetes.context import checksum
+from towpath.specs.values import ConfigKey, FieldPath, SecretKey
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from towpath.kubernetes.context import Body, Context
+    from towpath.specs.parts import JobSpec, WorkloadSpec
+    from towpath.specs.values import EnvironmentValue, Port, Probe, Resources, Storage, User, Writable
+
+DATA_VOLUME = "data"
+CHECKSUM = "checksum/configuration"
+
+
+def pod_template(
+    part: WorkloadSpec | JobSpec, context: Context, *, container: Body, restart: str = ""
+) -> Body:
+    """Return the pod template of a part around its one container."""
+    metadata: Body = {"labels": context.labels(part.name, part.image)}
+    annotations = dict(getattr(part, "pod_annotations", {}))
+    if part.configuration:
+        annotations[CHECKSUM] = checksum(part.configuration)
+    if annotations:
+        metadata["annotations"] = annotations
+    spec: Body = {
+        "serviceAccountName": getattr(part, "service_account", "") or part.name,
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "securityContext": pod_security(part.user),
+        "containers": [container],
+    }
+    if restart:
+        spec["restartPolicy"] = restart
+    volumes = [
+        {"name": volume_name(writable.path), "emptyDir": {"sizeLimit": writable.size}}
+        for writable in part.writable
+    ]
+    if volumes:
+        spec["volumes"] = volumes
+    return {"metadata": metadata, "spec": spec}
+
+
+def container_of(part: WorkloadSpec | JobSpec, context: Context) -> Body:
+    """Return the part's container, without ports and probes."""
+    container: Body = {"name": part.name, "image": str(part.image), "imagePullPolicy": "IfNotPresent"}
+    if part.command:
+        container["command"] = list(part.command)
+    if part.arguments:
+        container["args"] = list(part.arguments)
+    if part.configuration:
+        container["envFrom"] = [{"configMapRef": {"name": each.name}} for each in part.configuration]
+    environment = environment_of(part, context)
+    if environment:
+        container["env"] = environment
+    container["resources"] = resources(part.resources)
+    container["securityContext"] = {
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+        "readOnlyRootFilesystem": True,
+    }
+    mounts = volume_mounts(part.writable, getattr(part, "storage", None))
+    if mounts:
+        container["volumeMounts"] = mounts
+    return container
+
+
+def environment_of(part: WorkloadSpec | JobSpec, context: Context) -> list[Body]:
+    """Return the variables of a part: its own, and those of its connections.
+
+    Kubernetes expands `$(NAME)` only from variables that stand earlier, so the ones that others refer to come first;
+    within that, by name.
+
+    Raises:
+        TowpathError: where two sources give one variable different values.
+
+    """
+    variables: dict[str, EnvironmentValue] = dict(part.environment)
+    for connection in context.outgoing.get(part.name, ()):
+        for name, value in connection.variables.items():
+            if variables.setdefault(name, value) != value:
+                raise refuse(
+                    f"{part.name}: the variable {name} has one value of its own and another from {connection.target}",
+                    expected="one value for each variable",
+                    remedy=f"take {name} out of the environment, or rename the connection's variable",
+                    rule="platform.variable-twice",
+                )
+    texts = [value for value in variables.values() if isinstance(value, str)]
+    referred = {name for name in variables if any(f"$({name})" in text for text in texts)}
+    return [
+        _variable(name, variables[name])
+        for name in sorted(variables, key=lambda each: (each not in referred, each))
+    ]
+
+
+def _variable(name: str, value: EnvironmentValue) -> Body:
+    match value:
+        case str():
+            return {"name": name, "value": value}
+        case ImageSymbol():
+            return {"name": name, "value": str(value)}
+        case SecretKey(secret, key):
+            return {"name": name, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}
+        case ConfigKey(config, key):
+            return {"name": name, "valueFrom": {"configMapKeyRef": {"name": config, "key": key}}}
+        case FieldPath(path):
+            return {"name": name, "valueFrom": {"fieldRef": {"fieldPath": path}}}
+
+
+def pod_security(user: User) -> Body:
+    """Return a pod's security context for Pod Security `restricted`."""
+    return {
+        "runAsNonRoot": True,
+        "runAsUser": user.uid,
+        "runAsGroup": user.gid,
+        "fsGroup": user.gid,
+        "fsGroupChangePolicy": "OnRootMismatch",
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+
+
+def resources(wanted: Resources) -> Body:
+    """Return requests and limits, without the measures that are not set."""
+    groups = {
+        "requests": {"cpu": wanted.cpu_request, "memory": wanted.memory_request},
+        "limits": {"cpu": wanted.cpu_limit, "memory": wanted.memory_limit},
+    }
+    found = {name: {key: value for key, value in group.items() if value} for name, group in groups.items()}
+    return {name: group for name, group in found.items() if group}
+
+
+def volume_name(path: str) -> str:
+    """Return the name of the volume mounted at a path: `/data/configdb` is `data-configdb`."""
+    return path.strip("/").replace("/", "-").replace(".", "-").replace("_", "-").lower()
+
+
+def volume_mounts(writable: Sequence[Writable], storage: Storage | None) -> list[Body]:
+    """Return the mounts of the writable folders, and of the storage before them."""
+    mounts = [{"name": DATA_VOLUME, "mountPath": storage.path}] if storage else []
+    return mounts + [{"name": volume_name(each.path), "mountPath": each.path} for each in writable]
+
+
+def probe(wanted: Probe) -> Body:
+    """Return a probe in Kubernetes' words."""
+    body: Body
+    if wanted.command:
+        body = {"exec": {"command": list(wanted.command)}}
+    elif wanted.tcp:
+        body = {"tcpSocket": {"port": wanted.port}}
+    else:
+        body = {"httpGet": {"path": wanted.path, "port": wanted.port}}
+    if wanted.initial_delay:
+        body["initialDelaySeconds"] = wanted.initial_delay
+    return {
+        **body,
+        "periodSeconds": wanted.period,
+        "timeoutSeconds": wanted.timeout,
+        "failureThreshold": wanted.failures,
+    }
+
+
+def container_ports(ports: Sequence[Port]) -> list[Body]:
+    """Return the container's ports."""
+    return [{"name": port.name, "containerPort": port.number, "protocol": "TCP"} for port in ports]
+
+
+def probes(workload: WorkloadSpec) -> Mapping[str, Any]:
+    """Return the probes that a workload has, by their Kubernetes field."""
+    wanted = {
+        "startupProbe": workload.startup,
+        "livenessProbe": workload.liveness,
+        "readinessProbe": workload.readiness,
+    }
+    return {name: probe(each) for name, each in wanted.items() if each}

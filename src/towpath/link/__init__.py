@@ -1,0 +1,1 @@
+"""Linking: image symbols in object files are resolved against an environment's pins, and back."""

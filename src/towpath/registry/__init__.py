@@ -1,0 +1,1 @@
+"""Registries: what an image reference stands for right now, read over HTTP and proved by its bytes."""

@@ -1,0 +1,1 @@
+"""Specs: what a platform is made of, as frozen values, before any target (Kubernetes, later Compose) is chosen."""

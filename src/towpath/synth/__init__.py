@@ -1,0 +1,1 @@
+"""Synthesis: charts and settings become object files, which are linked and written."""

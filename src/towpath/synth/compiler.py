@@ -1,0 +1,117 @@
+"""Compiling one target: its chart is run, and what it declares becomes object files. Runs in a worker process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from towpath.errors import TowpathError
+from towpath.manifests.rendering import Declared, render
+from towpath.synth.declarations import chart_class, load_cluster, load_target_settings
+from towpath.synth.failures import failure_of, node_failure
+from towpath.synth.inputs import chart_folder
+from towpath.synth.object_files import object_files
+from towpath.synth.reads import ReadGuard
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from towpath.project import Project, Target
+    from towpath.settings.cluster import Cluster
+    from towpath.settings.model import SettingsModel
+    from towpath.synth.object_files import ObjectFiles
+
+
+class Compiler:
+    """Compiles targets of one project, one after another, with one Node process."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._guard = ReadGuard(project.root, ())
+        self._clusters: dict[str, Cluster] = {}
+
+    def compile(self, target: Target) -> ObjectFiles:
+        """Return the object files of a target.
+
+        Settings and cluster are checked before Node is started.
+
+        Raises:
+            TowpathError: with every mistake in settings and cluster, or what the chart did wrong.
+
+        """
+        self._guard.allow((chart_folder(target.platform),))
+        settings, cluster = self._inputs(target)
+        constructs = _start_node()
+        with self._guard:
+            declared, namespace = self._declare(constructs, target, settings, cluster)
+        rendering = render(
+            declared,
+            environment=target.environment,
+            platform=target.platform,
+            namespace=namespace,
+            kubernetes=str(cluster.kubernetes),
+        )
+        try:
+            return object_files(rendering)
+        except TowpathError as error:
+            raise failure_of(error, self._project.root, chart=self._chart(target)) from error
+
+    def _inputs(self, target: Target) -> tuple[SettingsModel, Cluster]:
+        problems = []
+        settings = None
+        try:
+            # Settings modules are code of the platform too, and held to the same rule.
+            with self._guard_for_settings(target):
+                settings = load_target_settings(self._project, target)
+        except TowpathError as error:
+            problems.extend(error.problems)
+        if target.environment not in self._clusters:
+            try:
+                self._clusters[target.environment] = load_cluster(self._project, target.environment).value
+            except TowpathError as error:
+                problems.extend(error.problems)
+        if problems or settings is None:
+            raise TowpathError(problems)
+        return settings.value, self._clusters[target.environment]
+
+    def _guard_for_settings(self, target: Target) -> ReadGuard:
+        self._guard.allow((chart_folder(target.platform), "envs/defaults", f"envs/{target.environment}"))
+        return self._guard
+
+    def _declare(
+        self, constructs: ModuleType, target: Target, settings: SettingsModel, cluster: Cluster
+    ) -> tuple[list[Declared], str]:
+        self._guard.allow((chart_folder(target.platform),))
+        import cdk8s  # noqa: PLC0415 -- importing it starts Node; `_start_node` has dealt with failures
+
+        app = cdk8s.App()
+        where = constructs.Target(target.platform, target.environment, cluster)
+        try:
+            chart = chart_class(self._project, target.platform, constructs.Platform)
+            chart(app, target.platform, settings=settings, target=where)
+            return list(_declared(app, constructs.KubeObject, cdk8s)), where.namespace
+        except Exception as error:
+            raise failure_of(error, self._project.root, chart=self._chart(target)) from error
+
+    def _chart(self, target: Target) -> str:
+        return f"{chart_folder(target.platform)}/chart.py"
+
+
+def _start_node() -> ModuleType:
+    try:
+        import cdk8s  # noqa: F401, PLC0415 -- importing it starts Node, which may fail
+    except Exception as error:
+        raise node_failure(error) from error
+    import towpath.constructs  # noqa: PLC0415 -- it imports cdk8s
+
+    return towpath.constructs
+
+
+def _declared(app: Any, kube_object: type, cdk8s: ModuleType) -> list[Declared]:  # noqa: ANN401 -- jsii's objects are untyped
+    """Return every object of an app: ours from their Python bodies, others by asking cdk8s."""
+    found = []
+    for construct in app.node.find_all():
+        if isinstance(construct, kube_object):
+            found.append(Declared(construct.body(), construct.place))
+        elif isinstance(construct, cdk8s.ApiObject):
+            found.append(Declared(construct.to_json()))
+    return found

@@ -1,0 +1,86 @@
+"""Object files: a rendering as text in which images are still symbols, with the link map that describes it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from towpath.documents.emitter import emit
+from towpath.errors import Problem, TowpathError
+from towpath.images.symbol import SCHEME
+from towpath.link.linker import locate
+from towpath.link.map import LinkEntry, LinkMap, format_map, parse_map
+from towpath.link.placement import place_symbols
+from towpath.manifests.order import path_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from towpath.manifests.rendering import Manifest, Rendering
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectFiles:
+    """The result of a compile: text by file name, and the link map of these files."""
+
+    files: Mapping[str, bytes]
+    link_map: LinkMap
+
+    def to_json(self) -> str:
+        """Return the form that the cache keeps and that workers send."""
+        files = {name: data.decode() for name, data in self.files.items()}
+        return json.dumps({"map": format_map(self.link_map).decode(), "files": files}, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> ObjectFiles:
+        """Read what `to_json` wrote.
+
+        Raises:
+            ValueError: where the text is something else, or a file is not the one that the map describes.
+
+        """
+        try:
+            value = json.loads(text)
+            link_map = parse_map(value["map"].encode(), "cache")
+            files = {name: data.encode() for name, data in value["files"].items()}
+        except (KeyError, AttributeError, TypeError, TowpathError) as error:
+            raise ValueError(str(error)) from error
+        hashes = {entry.file: entry.sha256 for entry in link_map.entries}
+        if hashes != {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}:
+            message = "files and map differ"
+            raise ValueError(message)
+        return cls(files, link_map)
+
+
+def object_files(rendering: Rendering) -> ObjectFiles:
+    """Return the object files of a rendering.
+
+    Raises:
+        TowpathError: with a problem for each image symbol that stands where none may.
+
+    """
+    files: dict[str, bytes] = {}
+    entries: list[LinkEntry] = []
+    problems: list[Problem] = []
+    for manifest in rendering.manifests:
+        text = emit(manifest.body)
+        data = text.encode()
+        files[manifest.file] = data
+        if SCHEME in text:
+            entry = _located(manifest, data, problems)
+        else:
+            entry = LinkEntry(manifest.file, hashlib.sha256(data).hexdigest())
+        entries.append(entry)
+    if problems:
+        raise TowpathError(problems)
+    return ObjectFiles(files, LinkMap(rendering.kubernetes, tuple(entries)))
+
+
+def _located(manifest: Manifest, data: bytes, problems: list[Problem]) -> LinkEntry:
+    found, misplaced = place_symbols(manifest)
+    if misplaced:
+        problems.extend(misplaced)
+        return LinkEntry(manifest.file, hashlib.sha256(data).hexdigest())
+    return locate(manifest.file, data, [(path_text(path), symbol) for path, symbol in found])

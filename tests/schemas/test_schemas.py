@@ -1,0 +1,383 @@
+"""The project's own schemas take what Towpath emits and nothing else; kubeconform needs no network."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.kubeconform import OWN_SCHEMAS, ROOT, kubeconform
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+KUBERNETES = "1.33"
+# The published schemas of the same resources; they stand beside some checkouts and are never copied into one.
+PUBLISHED = ROOT.parent / "shared" / "schemas" / "crds"
+
+EXTERNAL_SECRET = {
+    "apiVersion": "external-secrets.io/v1",
+    "kind": "ExternalSecret",
+    "metadata": {
+        "name": "backend-database",
+        "namespace": "pms",
+        "labels": {"app.kubernetes.io/part-of": "pms"},
+        "annotations": {"argocd.argoproj.io/sync-wave": "-2"},
+    },
+    "spec": {
+        "refreshInterval": "1h30m",
+        "refreshPolicy": "Periodic",
+        "secretStoreRef": {"name": "vault", "kind": "ClusterSecretStore"},
+        "target": {
+            "name": "backend-database",
+            "creationPolicy": "Owner",
+            "deletionPolicy": "Retain",
+            "template": {
+                "type": "Opaque",
+                "engineVersion": "v2",
+                "metadata": {
+                    "labels": {"app.kubernetes.io/part-of": "pms"},
+                    "annotations": {"note": "by hand"},
+                },
+                "data": {"uri": "mongodb://{{ .user }}:{{ .password }}@mongodb/pms"},
+            },
+        },
+        "data": [{"secretKey": "password", "remoteRef": {"key": "pms/mongodb", "property": "password"}}],
+    },
+}
+
+APPLICATION = {
+    "apiVersion": "argoproj.io/v1alpha1",
+    "kind": "Application",
+    "metadata": {
+        "name": "pms-staging",
+        "namespace": "argocd",
+        "labels": {"app.kubernetes.io/part-of": "pms"},
+        "annotations": {"argocd.argoproj.io/sync-wave": "1"},
+    },
+    "spec": {
+        "project": "pms",
+        "source": {
+            "repoURL": "https://git.example.com/platform/deployments.git",
+            "targetRevision": "main",
+            "path": "dist/staging/pms",
+            "directory": {"recurse": True},
+        },
+        "destination": {"server": "https://kubernetes.default.svc", "namespace": "pms"},
+        "syncPolicy": {
+            "automated": {"prune": True, "selfHeal": True, "allowEmpty": False},
+            "syncOptions": ["ServerSideApply=true", "PrunePropagationPolicy=foreground"],
+            "retry": {"limit": 5, "backoff": {"duration": "10s", "factor": 2, "maxDuration": "5m"}},
+        },
+        "ignoreDifferences": [
+            {
+                "group": "apps",
+                "kind": "Deployment",
+                "name": "backend",
+                "namespace": "pms",
+                "jsonPointers": ["/spec/replicas", "/metadata/annotations/a~1b"],
+                "jqPathExpressions": [".spec.template.spec.initContainers[]?"],
+            }
+        ],
+        "revisionHistoryLimit": 5,
+        "info": [{"name": "Owner", "value": "platform team"}],
+    },
+}
+
+PROJECT = {
+    "apiVersion": "argoproj.io/v1alpha1",
+    "kind": "AppProject",
+    "metadata": {
+        "name": "pms",
+        "namespace": "argocd",
+        "labels": {"app.kubernetes.io/part-of": "pms"},
+        "annotations": {"argocd.argoproj.io/sync-wave": "0"},
+    },
+    "spec": {
+        "description": "The platform pms.",
+        "sourceRepos": ["https://git.example.com/platform/deployments.git"],
+        "destinations": [
+            {"server": "https://kubernetes.default.svc", "namespace": "pms", "name": "in-cluster"}
+        ],
+        "clusterResourceWhitelist": [{"group": "", "kind": "Namespace"}],
+        "namespaceResourceWhitelist": [{"group": "apps", "kind": "Deployment"}],
+        "namespaceResourceBlacklist": [{"group": "", "kind": "ResourceQuota"}],
+        "orphanedResources": {
+            "warn": True,
+            "ignore": [{"group": "", "kind": "ConfigMap", "name": "root-ca"}],
+        },
+        "roles": [
+            {
+                "name": "deployer",
+                "description": "May sync.",
+                "policies": ["p, proj:pms:deployer, applications, sync, pms/*, allow"],
+                "groups": ["platform"],
+            }
+        ],
+    },
+}
+
+DEPLOYMENT = {
+    "apiVersion": "apps/v1",
+    "kind": "Deployment",
+    "metadata": {"name": "backend", "namespace": "pms"},
+    "spec": {
+        "selector": {"matchLabels": {"app.kubernetes.io/name": "backend"}},
+        "template": {
+            "metadata": {"labels": {"app.kubernetes.io/name": "backend"}},
+            "spec": {
+                "containers": [
+                    {
+                        "name": "backend",
+                        "image": "registry.example.com/backend:1",
+                        "volumeMounts": [{"name": "data", "mountPath": "/data", "subPath": "a"}],
+                    }
+                ],
+                "volumes": [{"name": "data", "emptyDir": {}}],
+            },
+        },
+    },
+}
+
+SAMPLES = [
+    pytest.param(EXTERNAL_SECRET, id="externalsecret"),
+    pytest.param(APPLICATION, id="application"),
+    pytest.param(PROJECT, id="appproject"),
+]
+# Maps whose keys people choose.
+FREE_KEYS = {"labels", "annotations", "matchLabels"}
+OBJECT_FIELDS = ("apiVersion", "kind")
+
+FieldPath = tuple[str | int, ...]
+
+
+def fields(value: Any, path: FieldPath = ()) -> Iterator[FieldPath]:
+    """Yield the path of every field that a schema knows by name."""
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from fields(item, (*path, index))
+    elif isinstance(value, dict) and (not path or path[-1] not in FREE_KEYS):
+        for key, item in value.items():
+            # The data of a secret's template is a map of the author's own keys; `spec.data` is a list.
+            if path[-1:] != ("data",):
+                yield (*path, key)
+            yield from fields(item, (*path, key))
+
+
+def changed(sample: Any, path: FieldPath, value: Any = None, *, rename: str = "", drop: bool = False) -> Any:
+    """Return a copy of `sample` in which the field at `path` has another value or name, or is gone."""
+    whole = copy.deepcopy(sample)
+    parent = whole
+    for step in path[:-1]:
+        parent = parent[step]
+    if drop:
+        del parent[path[-1]]
+    elif rename:
+        parent[rename] = parent.pop(path[-1])
+    else:
+        parent[path[-1]] = value
+    return whole
+
+
+def typo(name: str) -> str:
+    """Return `name` with its last two letters exchanged, or doubled where that changes nothing."""
+    swapped = name[:-2] + name[-1] + name[-2]
+    return swapped if swapped != name else name + name[-1]
+
+
+def save(folder: Path, name: str, document: Any) -> Path:
+    """Write one object as JSON, which is YAML too, and return its file."""
+    file = folder / f"{name}.yaml"
+    file.write_text(json.dumps(document))
+    return file
+
+
+@pytest.mark.parametrize("sample", [*SAMPLES, pytest.param(DEPLOYMENT, id="deployment")])
+def test_a_full_sample_passes(sample: Any, tmp_path: Path) -> None:
+    """An object with every field that Towpath may emit is accepted."""
+    assert kubeconform(save(tmp_path, "sample", sample), KUBERNETES) == []
+
+
+@pytest.mark.parametrize("sample", [*SAMPLES, pytest.param(DEPLOYMENT, id="deployment")])
+def test_c57_every_mistyped_field_fails(sample: Any, tmp_path: Path) -> None:
+    """Two exchanged letters in any field name, at any depth, are refused."""
+    expected = set()
+    for path in fields(sample):
+        if path[0] not in OBJECT_FIELDS:
+            wrong = changed(sample, path, rename=typo(str(path[-1])))
+            expected.add(str(save(tmp_path, ".".join(map(str, path)), wrong)))
+    failures = kubeconform(tmp_path, KUBERNETES)
+    assert {failure.file for failure in failures} == expected
+    assert {failure.status for failure in failures} == {"invalid"}
+
+
+CONTAINER = ("spec", "template", "spec", "containers", 0)
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        pytest.param((*CONTAINER, "image"), "imagee", id="extra-letter"),
+        pytest.param((*CONTAINER[:-1],), "contAIN3rz", id="list"),
+        pytest.param((*CONTAINER, "volumeMounts", 0, "subPath"), "subpath", id="case"),
+    ],
+)
+def test_c57_the_classic_typos_fail(path: FieldPath, name: str, tmp_path: Path) -> None:
+    """The misspellings that today's tools drop in silence are refused in Kubernetes' own kinds too."""
+    [failure] = kubeconform(save(tmp_path, "typo", changed(DEPLOYMENT, path, rename=name)), KUBERNETES)
+    assert failure.status == "invalid"
+    assert name in failure.message
+
+
+WRONG: list[tuple[str, Any, FieldPath, Any]] = [
+    ("secret-without-store", EXTERNAL_SECRET, ("spec", "secretStoreRef"), None),
+    ("secret-store-kind", EXTERNAL_SECRET, ("spec", "secretStoreRef", "kind"), "Vault"),
+    ("secret-without-target-name", EXTERNAL_SECRET, ("spec", "target", "name"), None),
+    ("secret-without-data", EXTERNAL_SECRET, ("spec", "data"), []),
+    ("secret-key-with-space", EXTERNAL_SECRET, ("spec", "data", 0, "secretKey"), "pass word"),
+    ("secret-empty-remote-key", EXTERNAL_SECRET, ("spec", "data", 0, "remoteRef", "key"), ""),
+    ("secret-interval-number", EXTERNAL_SECRET, ("spec", "refreshInterval"), 60),
+    ("secret-interval-days", EXTERNAL_SECRET, ("spec", "refreshInterval"), "1d"),
+    ("secret-policy", EXTERNAL_SECRET, ("spec", "target", "creationPolicy"), "owner"),
+    ("secret-old-version", EXTERNAL_SECRET, ("apiVersion",), "external-secrets.io/v1beta1"),
+    ("secret-template-number", EXTERNAL_SECRET, ("spec", "target", "template", "data", "uri"), 1),
+    ("name-upper-case", EXTERNAL_SECRET, ("metadata", "name"), "Backend"),
+    ("namespace-with-dot", EXTERNAL_SECRET, ("metadata", "namespace"), "a.b"),
+    ("no-namespace", EXTERNAL_SECRET, ("metadata", "namespace"), None),
+    ("label-too-long", EXTERNAL_SECRET, ("metadata", "labels", "a"), "x" * 64),
+    ("label-number", EXTERNAL_SECRET, ("metadata", "labels", "a"), 1),
+    ("label-key", EXTERNAL_SECRET, ("metadata", "labels", "a b"), "x"),
+    ("annotation-boolean", EXTERNAL_SECRET, ("metadata", "annotations", "a"), True),
+    ("application-without-project", APPLICATION, ("spec", "project"), None),
+    ("application-absolute-path", APPLICATION, ("spec", "source", "path"), "/dist"),
+    ("application-path-escapes", APPLICATION, ("spec", "source", "path"), "dist/../../x"),
+    ("application-server", APPLICATION, ("spec", "destination", "server"), "kubernetes.default.svc"),
+    ("application-option", APPLICATION, ("spec", "syncPolicy", "syncOptions"), ["CreateNamespaces=true"]),
+    ("application-option-value", APPLICATION, ("spec", "syncPolicy", "syncOptions"), ["PruneLast=yes"]),
+    ("application-prune-text", APPLICATION, ("spec", "syncPolicy", "automated", "prune"), "true"),
+    ("application-limit-text", APPLICATION, ("spec", "syncPolicy", "retry", "limit"), "5"),
+    ("application-ignores-nothing", APPLICATION, ("spec", "ignoreDifferences"), [{"kind": "Deployment"}]),
+    ("application-pointer", APPLICATION, ("spec", "ignoreDifferences", 0, "jsonPointers"), ["spec.replicas"]),
+    ("project-without-sources", PROJECT, ("spec", "sourceRepos"), []),
+    ("project-kind-without-group", PROJECT, ("spec", "clusterResourceWhitelist"), [{"kind": "Namespace"}]),
+    ("project-policy", PROJECT, ("spec", "roles", 0, "policies"), ["allow everything"]),
+    ("project-long-description", PROJECT, ("spec", "description"), "x" * 256),
+]
+
+
+@pytest.mark.parametrize(("sample", "path", "value"), [pytest.param(*row[1:], id=row[0]) for row in WRONG])
+def test_a_wrong_value_fails(sample: Any, path: FieldPath, value: Any, tmp_path: Path) -> None:
+    """A value of the wrong type, outside its set or missing (None) is refused."""
+    wrong = changed(sample, path, value, drop=value is None)
+    failures = kubeconform(save(tmp_path, "wrong", wrong), KUBERNETES)
+    # Another apiVersion has no schema here, which is an error of its own.
+    assert [failure.status for failure in failures] == ["error" if path == ("apiVersion",) else "invalid"]
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_the_published_schema_takes_the_sample(sample: Any, tmp_path: Path) -> None:
+    """What our schema allows, the resource's published schema allows too."""
+    _need_published()
+    file = save(tmp_path, "sample", sample)
+    assert kubeconform(file, KUBERNETES, custom_resources=PUBLISHED) == []
+
+
+@pytest.mark.parametrize("file", sorted(OWN_SCHEMAS.glob("*/*.json")), ids=lambda file: file.stem)
+def test_the_schema_asks_for_no_more_than_the_published_one_knows(file: Path) -> None:
+    """Every field of ours is a published one of the same type; what is required there is required here."""
+    _need_published()
+    ours = json.loads(file.read_text())
+    theirs = json.loads((PUBLISHED / file.relative_to(OWN_SCHEMAS)).read_text())
+    assert list(differences(ours, theirs, ours["$defs"])) == []
+
+
+def differences(ours: Any, theirs: Any, definitions: Any, path: str = "") -> Iterator[str]:
+    """Yield where our schema allows what the published one does not; patterns are not compared."""
+    if "$ref" in ours:
+        ours = definitions[ours["$ref"].removeprefix("#/$defs/")]
+    if path == ".metadata":
+        return  # published schemas leave it open
+    allowed = ours.get("enum", [ours["const"]] if "const" in ours else [])
+    if "enum" in theirs and not (allowed and set(allowed) <= set(theirs["enum"])):
+        yield f"{path}: {allowed} is more than {theirs['enum']}"
+    if "type" in ours and ours["type"] != theirs["type"]:
+        yield f"{path}: {ours['type']} is not {theirs['type']}"
+    if set(theirs.get("required", [])) - set(ours.get("required", [])) and ours.get("properties"):
+        yield f"{path}: {theirs['required']} are required"
+    for name, schema in ours.get("properties", {}).items():
+        if name in theirs["properties"]:
+            yield from differences(schema, theirs["properties"][name], definitions, f"{path}.{name}")
+        else:
+            yield f"{path}.{name}: unknown"
+    if "items" in ours:
+        yield from differences(ours["items"], theirs["items"], definitions, f"{path}[]")
+
+
+def _need_published() -> None:
+    if not PUBLISHED.is_dir():
+        pytest.skip("NOT COMPARED with the published schemas: ../shared/schemas is not beside this checkout")
+
+
+@pytest.mark.parametrize("file", sorted(OWN_SCHEMAS.glob("*/*.json")), ids=lambda file: file.stem)
+def test_every_object_in_a_schema_is_closed(file: Path) -> None:
+    """No object in our schemas takes fields that it does not name, unless it is a map of text."""
+    assert list(open_objects(json.loads(file.read_text()))) == []
+
+
+def open_objects(schema: Any, path: str = "") -> Iterator[str]:
+    """Yield the place of every object schema that takes unnamed fields of any type."""
+    if isinstance(schema, dict):
+        if schema.get("type") == "object":
+            rest = schema.get("additionalProperties", True)
+            if rest is not False and not (isinstance(rest, dict) and rest.get("type") == "string"):
+                yield path
+        for key, value in schema.items():
+            yield from open_objects(value, f"{path}/{key}")
+    elif isinstance(schema, list):
+        for index, value in enumerate(schema):
+            yield from open_objects(value, f"{path}/{index}")
+
+
+def test_a_kind_without_a_schema_is_an_error_and_nothing_is_fetched(tmp_path: Path) -> None:
+    """An unknown custom resource is neither skipped nor looked up on the network."""
+    unknown = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "a"}}
+    [failure] = kubeconform(save(tmp_path, "unknown", unknown), KUBERNETES)
+    assert (failure.kind, failure.name, failure.status) == ("Widget", "a", "error")
+    assert "could not find schema" in failure.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("", id="empty-file"),
+        pytest.param("# nothing\n", id="comment"),
+        pytest.param("---\n---\n", id="empty-documents"),
+    ],
+)
+def test_a_file_without_objects_is_a_failure(text: str, tmp_path: Path) -> None:
+    """A file that holds nothing to check does not count as checked."""
+    file = tmp_path / "nothing.yaml"
+    file.write_text(text)
+    assert {failure.status for failure in kubeconform(file, KUBERNETES)} == {"empty"}
+
+
+def test_a_folder_without_manifests_is_a_failure(tmp_path: Path) -> None:
+    """A path that was mistyped in a test cannot pass for a clean one."""
+    assert [failure.status for failure in kubeconform(tmp_path, KUBERNETES)] == ["empty"]
+
+
+def test_c56_an_api_that_the_version_lacks_is_an_error(tmp_path: Path) -> None:
+    """The schemas are those of the environment's own Kubernetes version."""
+    cron_job = {
+        "apiVersion": "flowcontrol.apiserver.k8s.io/v1beta3",
+        "kind": "FlowSchema",
+        "metadata": {"name": "a"},
+        "spec": {"priorityLevelConfiguration": {"name": "b"}},
+    }
+    file = save(tmp_path, "old", cron_job)
+    assert kubeconform(file, "1.31.2") == []
+    [failure] = kubeconform(file, "1.33")
+    assert "could not find schema" in failure.message

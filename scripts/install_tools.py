@@ -80,18 +80,20 @@ def fail(what: str, remedy: str) -> NoReturn:
     sys.exit(f"install_tools: {what}\n  to do: {remedy}")
 
 
-def go_surroundings(go: Path) -> dict[str, str]:
+def go_surroundings() -> dict[str, str]:
     """Return the environment for `go`: the machine's own, with all that it writes inside `.tools/`."""
     surroundings = dict(os.environ)
     for name in ("GOROOT", "GOOS", "GOARCH"):
         surroundings.pop(name, None)  # they would select another Go, or programs for another machine
-    flags = subprocess.run([go, "env", "GOFLAGS"], capture_output=True, text=True, check=False).stdout.split()
+    if sys.platform == "linux":
+        # Go counts its own use in the configuration folder; its settings there still hold.
+        configuration = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+        surroundings.setdefault("GOENV", f"{configuration}/go/env")
+        surroundings["XDG_CONFIG_HOME"] = str(TOOLS / "go" / "configuration")
     surroundings.update(
         CGO_ENABLED="0",  # no C compiler needed
         GOBIN=str(BIN),
         GOCACHE=str(TOOLS / "go" / "build-cache"),
-        # Without -modcacherw the modules are read-only, and `make clean` fails.
-        GOFLAGS=" ".join(dict.fromkeys([*flags, "-modcacherw", "-trimpath"])),
         GOMODCACHE=str(TOOLS / "go" / "modules"),
         GOPATH=str(TOOLS / "go"),
         GOTOOLCHAIN="local",
@@ -102,10 +104,16 @@ def go_surroundings(go: Path) -> dict[str, str]:
 
 def run_go(go: Path, arguments: list[str], folder: Path) -> None:
     """Run `go` with these arguments in `folder`; print its output and exit if it fails."""
+    surroundings = go_surroundings()
+    asked = subprocess.run(
+        [go, "env", "GOFLAGS"], capture_output=True, text=True, check=False, env=surroundings
+    )
+    # Without -modcacherw the modules are read-only and hard to delete.
+    flags = dict.fromkeys([*asked.stdout.split(), "-modcacherw", "-trimpath"])
     done = subprocess.run(
         [go, *arguments],
         cwd=folder,
-        env=go_surroundings(go),
+        env={**surroundings, "GOFLAGS": " ".join(flags)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -127,7 +135,7 @@ def go_version(go: Path) -> tuple[int, ...]:
             capture_output=True,
             text=True,
             check=False,
-            env={**os.environ, "GOTOOLCHAIN": "local"},
+            env=go_surroundings(),
         )
     except OSError:
         return ()

@@ -129,6 +129,7 @@ def node() -> None:
     surroundings = {
         **os.environ,
         "PATH": f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        "NODE_USE_SYSTEM_CA": "1",  # as pip and Go do; a company's proxy may need it
         "npm_config_cache": str(ROOT / ".tools" / "npm-cache"),
         "npm_config_update_notifier": "false",
     }

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 PINS_SUFFIX = ".images.yaml"
 CLUSTER_FILE = "cluster.yaml"
+OUTPUT_FOLDER = "dist"
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -31,6 +32,22 @@ class Target:
 
     def __str__(self) -> str:
         return f"{self.environment}/{self.platform}"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where rendered manifests go: a folder, and the tree in which its changes are applied all or nothing."""
+
+    folder: Path
+    base: Path
+    """The tree: the project's root where the folder is inside of it, or else the folder itself."""
+    prefix: str
+    """The folder relative to the tree; empty where they are the same."""
+
+    @property
+    def name(self) -> str:
+        """The folder as messages name it."""
+        return self.prefix or str(self.folder)
 
 
 @dataclass(frozen=True)
@@ -62,6 +79,13 @@ class Project:
     def pipeline(self) -> Pipeline:
         """What `towpath.yaml` says."""
         return parse_pipeline(self.read(PIPELINE_FILE))
+
+    def output(self, folder: Path | None = None) -> Output:
+        """Return the output folder: `dist/` of the project, or another one."""
+        chosen = (self.root / (folder or OUTPUT_FOLDER)).absolute()
+        if chosen != self.root and chosen.is_relative_to(self.root):
+            return Output(chosen, self.root, chosen.relative_to(self.root).as_posix())
+        return Output(chosen, chosen, "")
 
     def read(self, path: str) -> bytes:
         """Return the bytes of a file of the project.

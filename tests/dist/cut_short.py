@@ -6,10 +6,13 @@ import errno
 import os
 import signal
 from enum import Enum
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from towpath.dist.changes import FileChange
 from towpath.dist.files import DiskFiles
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Cut(Enum):
@@ -56,30 +59,37 @@ class CutShort(DiskFiles):
                     raise OSError(self._code, os.strerror(self._code), str(path))
 
     def write(self, path: Path, data: bytes) -> None:
+        """Write, or cut."""
         self._step(path, data)
         super().write(path, data)
 
     def link(self, existing: Path, path: Path) -> None:
+        """Link, or cut."""
         self._step(path)
         super().link(existing, path)
 
     def rename(self, path: Path, target: Path) -> None:
+        """Rename, or cut."""
         self._step(target)
         super().rename(path, target)
 
     def unlink(self, path: Path) -> None:
+        """Unlink, or cut."""
         self._step(path)
         super().unlink(path)
 
     def make_folder(self, path: Path) -> None:
+        """Make a folder, or cut."""
         self._step(path)
         super().make_folder(path)
 
     def remove_folder(self, path: Path) -> None:
+        """Remove a folder, or cut."""
         self._step(path)
         super().remove_folder(path)
 
     def sync_folder(self, path: Path) -> None:
+        """Sync, or cut."""
         self._step(path)
         super().sync_folder(path)
 
@@ -121,7 +131,7 @@ def make_tree(base: Path, tree: dict[str, bytes] = OLD) -> None:
 
 
 def tree_of(base: Path) -> dict[str, bytes]:
-    """Return every file of a tree by name, and each empty folder with a `/` at the end; the lock is left out."""
+    """Return every file of a tree by name, and empty folders with a `/` at the end, without the lock."""
     found: dict[str, bytes] = {}
     for path in sorted(base.rglob("*")):
         name = path.relative_to(base).as_posix()

@@ -167,6 +167,15 @@ def fields(value: Any, path: FieldPath = ()) -> Iterator[FieldPath]:
             yield from fields(item, (*path, key))
 
 
+def items(value: Any, path: FieldPath = ()) -> Iterator[FieldPath]:
+    """Yield the path of every member of a list."""
+    for key, item in enumerate(value) if isinstance(value, list) else value.items():
+        if isinstance(value, list):
+            yield (*path, key)
+        if isinstance(item, list | dict):
+            yield from items(item, (*path, key))
+
+
 def changed(sample: Any, path: FieldPath, value: Any = None, *, rename: str = "", drop: bool = False) -> Any:
     """Return a copy of `sample` in which the field at `path` has another value or name, or is gone."""
     whole = copy.deepcopy(sample)
@@ -206,7 +215,7 @@ def test_c57_every_mistyped_field_fails(sample: Any, tmp_path: Path) -> None:
     """Two exchanged letters in any field name, at any depth, are refused."""
     expected = set()
     for path in fields(sample):
-        if path[0] not in OBJECT_FIELDS:
+        if path[0] not in OBJECT_FIELDS:  # without these it is no object of any kind
             wrong = changed(sample, path, rename=typo(str(path[-1])))
             expected.add(str(save(tmp_path, ".".join(map(str, path)), wrong)))
     failures = kubeconform(tmp_path, KUBERNETES)
@@ -232,49 +241,196 @@ def test_c57_the_classic_typos_fail(path: FieldPath, name: str, tmp_path: Path) 
     assert name in failure.message
 
 
-WRONG: list[tuple[str, Any, FieldPath, Any]] = [
-    ("secret-without-store", EXTERNAL_SECRET, ("spec", "secretStoreRef"), None),
-    ("secret-store-kind", EXTERNAL_SECRET, ("spec", "secretStoreRef", "kind"), "Vault"),
-    ("secret-without-target-name", EXTERNAL_SECRET, ("spec", "target", "name"), None),
-    ("secret-without-data", EXTERNAL_SECRET, ("spec", "data"), []),
-    ("secret-key-with-space", EXTERNAL_SECRET, ("spec", "data", 0, "secretKey"), "pass word"),
-    ("secret-empty-remote-key", EXTERNAL_SECRET, ("spec", "data", 0, "remoteRef", "key"), ""),
-    ("secret-interval-number", EXTERNAL_SECRET, ("spec", "refreshInterval"), 60),
-    ("secret-interval-days", EXTERNAL_SECRET, ("spec", "refreshInterval"), "1d"),
-    ("secret-policy", EXTERNAL_SECRET, ("spec", "target", "creationPolicy"), "owner"),
-    ("secret-old-version", EXTERNAL_SECRET, ("apiVersion",), "external-secrets.io/v1beta1"),
-    ("secret-template-number", EXTERNAL_SECRET, ("spec", "target", "template", "data", "uri"), 1),
-    ("name-upper-case", EXTERNAL_SECRET, ("metadata", "name"), "Backend"),
-    ("namespace-with-dot", EXTERNAL_SECRET, ("metadata", "namespace"), "a.b"),
-    ("no-namespace", EXTERNAL_SECRET, ("metadata", "namespace"), None),
-    ("label-too-long", EXTERNAL_SECRET, ("metadata", "labels", "a"), "x" * 64),
-    ("label-number", EXTERNAL_SECRET, ("metadata", "labels", "a"), 1),
-    ("label-key", EXTERNAL_SECRET, ("metadata", "labels", "a b"), "x"),
-    ("annotation-boolean", EXTERNAL_SECRET, ("metadata", "annotations", "a"), True),
-    ("application-without-project", APPLICATION, ("spec", "project"), None),
-    ("application-absolute-path", APPLICATION, ("spec", "source", "path"), "/dist"),
-    ("application-path-escapes", APPLICATION, ("spec", "source", "path"), "dist/../../x"),
-    ("application-server", APPLICATION, ("spec", "destination", "server"), "kubernetes.default.svc"),
-    ("application-option", APPLICATION, ("spec", "syncPolicy", "syncOptions"), ["CreateNamespaces=true"]),
-    ("application-option-value", APPLICATION, ("spec", "syncPolicy", "syncOptions"), ["PruneLast=yes"]),
-    ("application-prune-text", APPLICATION, ("spec", "syncPolicy", "automated", "prune"), "true"),
-    ("application-limit-text", APPLICATION, ("spec", "syncPolicy", "retry", "limit"), "5"),
-    ("application-ignores-nothing", APPLICATION, ("spec", "ignoreDifferences"), [{"kind": "Deployment"}]),
-    ("application-pointer", APPLICATION, ("spec", "ignoreDifferences", 0, "jsonPointers"), ["spec.replicas"]),
-    ("project-without-sources", PROJECT, ("spec", "sourceRepos"), []),
-    ("project-kind-without-group", PROJECT, ("spec", "clusterResourceWhitelist"), [{"kind": "Namespace"}]),
-    ("project-policy", PROJECT, ("spec", "roles", 0, "policies"), ["allow everything"]),
-    ("project-long-description", PROJECT, ("spec", "description"), "x" * 256),
+# The fields that may be left out; every other field of a sample must be there.
+OPTIONAL = {
+    "ExternalSecret": {
+        "metadata.labels",
+        "metadata.annotations",
+        "spec.refreshInterval",
+        "spec.refreshPolicy",
+        "spec.target.creationPolicy",
+        "spec.target.deletionPolicy",
+        "spec.target.template",
+        "spec.target.template.data",
+        "spec.target.template.engineVersion",
+        "spec.target.template.metadata",
+        "spec.target.template.metadata.annotations",
+        "spec.target.template.metadata.labels",
+        "spec.target.template.type",
+        "spec.data.0.remoteRef.property",
+    },
+    "Application": {
+        "metadata.labels",
+        "metadata.annotations",
+        "spec.source.directory",
+        "spec.syncPolicy",
+        "spec.syncPolicy.automated",
+        "spec.syncPolicy.automated.allowEmpty",
+        "spec.syncPolicy.automated.prune",
+        "spec.syncPolicy.automated.selfHeal",
+        "spec.syncPolicy.syncOptions",
+        "spec.syncPolicy.retry",
+        "spec.syncPolicy.retry.backoff",
+        "spec.syncPolicy.retry.backoff.duration",
+        "spec.syncPolicy.retry.backoff.factor",
+        "spec.syncPolicy.retry.backoff.maxDuration",
+        "spec.ignoreDifferences",
+        "spec.ignoreDifferences.0.group",
+        "spec.ignoreDifferences.0.name",
+        "spec.ignoreDifferences.0.namespace",
+        "spec.ignoreDifferences.0.jsonPointers",
+        "spec.ignoreDifferences.0.jqPathExpressions",
+        "spec.revisionHistoryLimit",
+        "spec.info",
+    },
+    "AppProject": {
+        "metadata.labels",
+        "metadata.annotations",
+        "spec.description",
+        "spec.destinations.0.name",
+        "spec.clusterResourceWhitelist",
+        "spec.namespaceResourceWhitelist",
+        "spec.namespaceResourceBlacklist",
+        "spec.orphanedResources",
+        "spec.orphanedResources.ignore",
+        "spec.orphanedResources.ignore.0.group",
+        "spec.orphanedResources.ignore.0.kind",
+        "spec.orphanedResources.ignore.0.name",
+        "spec.orphanedResources.warn",
+        "spec.roles",
+        "spec.roles.0.description",
+        "spec.roles.0.groups",
+        "spec.roles.0.policies",
+    },
+}
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_c57_every_surplus_field_fails(sample: Any, tmp_path: Path) -> None:
+    """A field that the schema does not name is refused beside any field that it names."""
+    expected = set()
+    for path in fields(sample):
+        wrong = changed(sample, (*path[:-1], "surplus"), "x")
+        expected.add(str(save(tmp_path, ".".join(map(str, path)), wrong)))
+    assert {failure.file for failure in kubeconform(tmp_path, KUBERNETES)} == expected
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_every_field_has_a_type(sample: Any, tmp_path: Path) -> None:
+    """A map, a list, a number or text in the place of something else is refused, for every field."""
+    expected = set()
+    for path in (*fields(sample), *items(sample)):
+        right = sample
+        for step in path:
+            right = right[step]
+        for wrong in (["x"], "", 1.5):
+            if path[0] not in OBJECT_FIELDS and type(wrong) is not type(right):
+                name = f"{'.'.join(map(str, path))}-{type(wrong).__name__}"
+                expected.add(str(save(tmp_path, name, changed(sample, path, wrong))))
+    assert {failure.file for failure in kubeconform(tmp_path, KUBERNETES)} == expected
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_only_the_optional_fields_may_be_left_out(sample: Any, tmp_path: Path) -> None:
+    """Every field is required or optional as the table says."""
+    expected = set()
+    for path in fields(sample):
+        name = ".".join(map(str, path))
+        file = save(tmp_path, name, changed(sample, path, drop=True))
+        if name not in OPTIONAL[sample["kind"]]:
+            expected.add(str(file))
+    assert {failure.file for failure in kubeconform(tmp_path, KUBERNETES)} == expected
+
+
+NOT_LABEL_VALUES = ("x" * 64, "-x", "a b")
+NOT_KEYS = ("a b", "/a", "A.b/c", "a/" + "x" * 64, "a" * 317 + "/b")
+DURATIONS = ("1d", "60", "", "1h 5m")
+FIELD_PATHS: dict[str, list[tuple[str, tuple[Any, ...]]]] = {
+    "ExternalSecret": [
+        ("spec.refreshInterval", DURATIONS),
+        ("spec.refreshPolicy", ("Always",)),
+        ("spec.secretStoreRef.kind", ("Vault",)),
+        ("spec.secretStoreRef.name", ("Vault", "-a")),
+        ("spec.target.creationPolicy", ("owner",)),
+        ("spec.target.deletionPolicy", ("Keep",)),
+        ("spec.target.name", ("a/b", "a" * 254)),
+        ("spec.target.template.type", ("",)),
+        ("spec.target.template.engineVersion", ("v1",)),
+        ("spec.target.template.data", ({}, {"a b": "x"}, {"a": 1}, {"a" * 254: "x"})),
+        ("spec.target.template.metadata.labels", ({"a": "x" * 64},)),
+        ("spec.data", ([], [EXTERNAL_SECRET["spec"]["data"][0]] * 2)),  # type: ignore[index]  # a table of JSON
+        ("spec.data.0.secretKey", ("pass word", "", "a" * 254)),
+        ("spec.data.0.remoteRef.key", ("",)),
+        ("spec.data.0.remoteRef.property", ("",)),
+    ],
+    "Application": [
+        ("spec.project", ("Pms",)),
+        ("spec.source.repoURL", ("",)),
+        ("spec.source.targetRevision", ("",)),
+        ("spec.source.path", ("", "/dist", "..", "../x", "dist/../../x", "dist/..")),
+        ("spec.destination.server", ("", "kubernetes.default.svc", "http://a", "https://", "https://a b")),
+        ("spec.destination.namespace", ("a.b",)),
+        (
+            "spec.syncPolicy.syncOptions",
+            ([], ["CreateNamespaces=true"], ["PruneLast=yes"], ["PruneLast=true"] * 2),
+        ),
+        ("spec.syncPolicy.syncOptions", (["PrunePropagationPolicy=true"], ["xPruneLast=true"])),
+        ("spec.syncPolicy.retry.limit", (-2,)),
+        ("spec.syncPolicy.retry.backoff.duration", DURATIONS),
+        ("spec.syncPolicy.retry.backoff.factor", (0,)),
+        (
+            "spec.ignoreDifferences",
+            ([], [{"kind": "Deployment"}], [{"kind": "A", "jsonPointers": ["/a"]}] * 2),
+        ),
+        ("spec.ignoreDifferences.0.kind", ("deployment", "a/b")),
+        ("spec.ignoreDifferences.0.jsonPointers", ([], ["spec.replicas"], ["/a~2"], ["/a"] * 2)),
+        ("spec.ignoreDifferences.0.jqPathExpressions", ([], [""], [".a"] * 2)),
+        ("spec.revisionHistoryLimit", (-1,)),
+        ("spec.info", ([{"name": "a", "value": "b"}] * 2,)),
+        ("spec.info.0.name", ("",)),
+    ],
+    "AppProject": [
+        ("spec.description", ("x" * 256,)),
+        ("spec.sourceRepos", ([], [""], ["a"] * 2)),
+        ("spec.destinations", ([], [{"server": "a", "namespace": "b"}] * 2)),
+        ("spec.destinations.0.server", ("",)),
+        ("spec.destinations.0.namespace", ("",)),
+        ("spec.destinations.0.name", ("",)),
+        ("spec.clusterResourceWhitelist", ([{"group": "a", "kind": ""}], [{"group": "", "kind": "A"}] * 2)),
+        ("spec.namespaceResourceWhitelist", ([{"group": "", "kind": "A"}] * 2,)),
+        ("spec.namespaceResourceBlacklist", ([{"group": "", "kind": "A"}] * 2,)),
+        ("spec.orphanedResources.ignore", ([{"kind": "A"}] * 2,)),
+        ("spec.orphanedResources.ignore.0.kind", ("",)),
+        ("spec.orphanedResources.ignore.0.name", ("",)),
+        ("spec.roles", ([{"name": "a"}] * 2,)),
+        ("spec.roles.0.name", ("a b", "")),
+        ("spec.roles.0.policies", (["allow everything"], ["p, proj:a:b, applications, get, *, allow"] * 2)),
+        ("spec.roles.0.groups", ([""], ["a"] * 2)),
+    ],
+}
+METADATA: list[tuple[str, tuple[Any, ...]]] = [
+    ("metadata.name", ("Backend", "-a", "a..b", "a" * 254, "a/b")),
+    ("metadata.namespace", ("a.b", "A", "a" * 64)),
+    (
+        "metadata.labels",
+        (*({"a": value} for value in NOT_LABEL_VALUES), *({key: "x"} for key in NOT_KEYS), {"a": 1}),
+    ),
+    ("metadata.annotations", (*({key: "x"} for key in NOT_KEYS), {"a": True})),
+    ("kind", ("Applications",)),
+    ("apiVersion", ("argoproj.io/v1", "external-secrets.io/v1beta1")),
 ]
 
 
-@pytest.mark.parametrize(("sample", "path", "value"), [pytest.param(*row[1:], id=row[0]) for row in WRONG])
-def test_a_wrong_value_fails(sample: Any, path: FieldPath, value: Any, tmp_path: Path) -> None:
-    """A value of the wrong type, outside its set or missing (None) is refused."""
-    wrong = changed(sample, path, value, drop=value is None)
-    failures = kubeconform(save(tmp_path, "wrong", wrong), KUBERNETES)
-    # Another apiVersion has no schema here, which is an error of its own.
-    assert [failure.status for failure in failures] == ["error" if path == ("apiVersion",) else "invalid"]
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_a_wrong_value_fails(sample: Any, tmp_path: Path) -> None:
+    """A value outside its set, its pattern or its limits is refused, and one doubled in a set of values."""
+    expected: set[str] = set()
+    for name, values in [*METADATA, *FIELD_PATHS[sample["kind"]]]:
+        path = tuple(int(step) if step.isdigit() else step for step in name.split("."))
+        for number, value in enumerate(values):
+            wrong = changed(sample, path, value)
+            expected.add(str(save(tmp_path, f"{name}-{len(expected)}-{number}", wrong)))
+    assert {failure.file for failure in kubeconform(tmp_path, KUBERNETES)} == expected
 
 
 @pytest.mark.parametrize("sample", SAMPLES)

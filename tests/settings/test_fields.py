@@ -35,9 +35,21 @@ from towpath.settings.fields import (
 )
 
 TEXTS = [
-    CronSchedule, Duration, EmailAddress, EnvName, GitRevision, HostName, ImageName, KubernetesVersion, ObjectName,
-    PathPrefix, Quantity, RepositoryUrl, SecretRef, Url,
-]  # fmt: skip
+    CronSchedule,
+    Duration,
+    EmailAddress,
+    EnvName,
+    GitRevision,
+    HostName,
+    ImageName,
+    KubernetesVersion,
+    ObjectName,
+    PathPrefix,
+    Quantity,
+    RepositoryUrl,
+    SecretRef,
+    Url,
+]
 
 
 @pytest.mark.parametrize(
@@ -108,7 +120,9 @@ def test_good(kind: type[Text], text: str) -> None:
         pytest.param(Url, "https:///x", "it has no host", id="url-no-host"),
         pytest.param(Url, "https://a,b/", "it has several hosts", id="url-hosts"),
         pytest.param(Url, "https://a:0/", "its port is not between 1 and 65535", id="url-port-zero"),
-        pytest.param(Url, "https://a:99999999999/", "its port is not between 1 and 65535", id="url-port-high"),
+        pytest.param(
+            Url, "https://a:99999999999/", "its port is not between 1 and 65535", id="url-port-high"
+        ),
         pytest.param(Url, "https://a:/", "its port is not between 1 and 65535", id="url-port-empty"),
         pytest.param(Url, "https://ex ample.com", "", id="url-space"),
         pytest.param(Url, "https://example.com\\@evil", "", id="url-backslash"),
@@ -122,11 +136,15 @@ def test_good(kind: type[Text], text: str) -> None:
         pytest.param(RepositoryUrl, "https://github.com/", "it has no path", id="repository-no-path"),
         pytest.param(RepositoryUrl, "file:///srv/x", "", id="repository-file"),
         pytest.param(RepositoryUrl, "git@host:x --upload-pack=y", "", id="repository-option"),
-        pytest.param(RepositoryUrl, "ssh://u:hunter2@h/x", "it holds a URL with a password", id="repository-password"),
+        pytest.param(
+            RepositoryUrl, "ssh://u:hunter2@h/x", "it holds a URL with a password", id="repository-password"
+        ),
         pytest.param(RepositoryUrl, "ssh://u:$(P)@h/x", "it holds a password", id="repository-placeholder"),
         pytest.param(EmailAddress, "nobody", "it has no @", id="email-no-at"),
         pytest.param(EmailAddress, "a b@example.com", "the part before the @ is malformed", id="email-space"),
-        pytest.param(EmailAddress, "A <a@example.com>", "the part before the @ is malformed", id="email-name"),
+        pytest.param(
+            EmailAddress, "A <a@example.com>", "the part before the @ is malformed", id="email-name"
+        ),
         pytest.param(EmailAddress, "a@exa_mple", "its domain is malformed", id="email-domain"),
         pytest.param(EmailAddress, "a@b\n", "its domain is malformed", id="email-newline"),
         pytest.param(EnvName, "2FA", "", id="variable-digit"),
@@ -157,12 +175,12 @@ def test_bad(kind: type[Text], text: str, fault: str) -> None:
         kind(text)
     assert caught.value.fault == fault
     assert caught.value.expected == kind.expectation()
-    assert len(text) < 4 or text not in str(caught.value)
+    assert len(text) < 4 or text not in str(caught.value).replace(kind.expectation(), "")
 
 
 @pytest.mark.parametrize("kind", TEXTS, ids=lambda kind: kind.__name__)
 def test_text_types_keep_their_promises(kind: type[Text]) -> None:
-    """Each has an expectation and an example that it takes; its values can be copied, pickled and written as JSON."""
+    """Each has an expectation and an example that it takes; values can be copied and written as JSON."""
     assert kind.expected != Text.expected
     assert kind.examples
     assert kind.longest <= 2048

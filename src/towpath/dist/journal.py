@@ -121,7 +121,7 @@ class Journal:
 
         Raises:
             TowpathError: where a path is refused or the system refuses. Nothing is changed then;
-                where even undoing fails, the message says so and the next command undoes.
+                where even undoing fails, the message says so and the next command finishes or undoes.
 
         """
         try:
@@ -136,7 +136,7 @@ class Journal:
             self._finish(record)
         except OSError as error:
             undone = self._abandon(record)
-            result = "nothing was changed" if undone else "the next command undoes what was begun"
+            result = "nothing was changed" if undone else "the next command finishes or undoes what was begun"
             raise TowpathError(_system_problem(error, self._base, result)) from error
 
     def recover(self) -> None:

@@ -1,1 +1,1 @@
-"""Reading and emitting YAML so that no reader takes a value for another one. Pure: bytes and values in and out."""
+"""Reading and emitting YAML so that no reader takes one value for another. Pure: bytes in, text out."""

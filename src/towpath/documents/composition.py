@@ -1,30 +1,31 @@
-"""From YAML events to nodes, one pass, with every limit checked before memory is spent.
+"""From YAML events to nodes in one pass, with every limit checked before memory is spent.
 
-The parser's events come from an iterative state machine, and the nodes are built on a stack of our own, so that
-no input reaches the recursion that brings PyYAML's own composer down.
+The parser's events come from an iterative state machine, and the nodes are built on a stack of our own, so
+that no input reaches the recursion that brings PyYAML's own composer down. Events are taken one by one: libyaml
+needs quadratic time for a deep nesting, and stopping at the limit of depth is what keeps that short.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 import yaml
 from yaml.events import (
     AliasEvent,
+    CollectionEndEvent,
     DocumentEndEvent,
     DocumentStartEvent,
-    Event,
     MappingStartEvent,
     NodeEvent,
     ScalarEvent,
     SequenceStartEvent,
 )
-from yaml.events import CollectionEndEvent as EndEvent
 
+from towpath.documents import problems
 from towpath.documents.node import Mapping, Node, Scalar, Sequence
-from towpath.documents.resolution import Refusal, as_everywhere, as_kubernetes
+from towpath.documents.resolution import Refusal, Value, as_everywhere, as_kubernetes
 from towpath.documents.source import hidden_in
 from towpath.errors import Place, Problem, TowpathError
 
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
 
 # libyaml where PyYAML was built with it: many times faster, the same events.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_STR_TAG = "tag:yaml.org,2002:str"
-_SHOWN = 40
+_STANDARD_TAG = "tag:yaml.org,2002:"
+_MERGE = "<<"
 
 
 class Dialect(Enum):
@@ -46,256 +47,206 @@ class Dialect(Enum):
     KUBERNETES = "kubernetes"
 
 
-@dataclass(slots=True)
-class _Size:
-    """What a finished node weighs once its aliases are expanded."""
+@dataclass(frozen=True, slots=True)
+class _Weight:
+    """What a finished node counts for once its aliases are expanded."""
 
     nodes: int = 1
     depth: int = 0
 
 
+_LEAF = _Weight()
+
+
 @dataclass(slots=True)
 class _Open:
-    """A list or map whose end has not been seen. A map collects its entries by key, and its merges apart."""
+    """A list or map whose end has not been seen."""
 
     is_map: bool
     place: Place
     anchor: str | None
-    size: _Size = field(default_factory=_Size)
+    nodes: int = 1
+    depth: int = 0
+    # Of a list.
     items: list[Node] = field(default_factory=list)
+    # Of a map. The next value belongs to `key`; where that is None, to a merge or to a key that was refused.
     entries: dict[str, tuple[Scalar, Node]] = field(default_factory=dict)
-    key: Scalar | None = None
-    # None also stands for a key that was refused: its value is read and dropped.
     expects_value: bool = False
+    key: Scalar | None = None
+    is_merge: bool = False
     merge_key: Place | None = None
     merged: list[Mapping] = field(default_factory=list)
-    # Keys that stand before the merge: decoders disagree on who wins there.
     before_merge: tuple[str, ...] = ()
 
 
 class Composer:
-    """Builds the documents of one file. `problems` collects what can be passed over; a limit raises at once."""
+    """Builds the documents of one file. `problems` collects what can be passed over; a limit raises."""
 
     def __init__(self, text: str, file: str, dialect: Dialect, limits: Limits) -> None:
+        self.problems: list[Problem] = []
         self._text = text
         self._file = file
-        self._dialect = dialect
+        self._strict = dialect is Dialect.STRICT
         self._limits = limits
-        self.problems: list[Problem] = []
         self._stack: list[_Open] = []
-        self._anchors: dict[str, tuple[Node, _Size] | None] = {}
+        # None while the anchored list or map is open.
+        self._anchors: dict[str, tuple[Node, _Weight] | None] = {}
         self._nodes = 0
         self._aliases = 0
         self._root: Node | None = None
+        # The line of a `---` whose document has no content yet; 0 for none.
+        self._separator = 0
 
-    def documents(self) -> Iterator[tuple[Node | None, Place]]:
-        """Yield each document with the place of its start; None for one without content.
+    def documents(self) -> Iterator[tuple[Node, Place]]:
+        """Yield each document with content, and the place where the document starts.
 
         Raises TowpathError for wrong syntax and for a limit that is passed.
         """
         start = Place(self._file, 1, 1)
-        seen = 0
-        explicit_line = 0
+        is_first = True
         try:
             for event in yaml.parse(self._text, Loader=_LOADER):
                 if isinstance(event, NodeEvent):
-                    if explicit_line and not self._stack and not _is_empty(event):
-                        self._same_line(event, explicit_line)
-                    explicit_line = 0
-                    self._node(event)
-                elif isinstance(event, EndEvent):
+                    self._node(event, self._place(event))
+                elif isinstance(event, CollectionEndEvent):
                     self._close()
                 elif isinstance(event, DocumentStartEvent):
                     start = self._place(event)
-                    self._anchors.clear()
-                    self._root = None
-                    explicit_line = start.line if event.explicit else 0
-                    self._document_start(event, start, first=not seen)
-                    seen += 1
-                elif isinstance(event, DocumentEndEvent):
+                    self._start(event, start, is_first=is_first)
+                    is_first = False
+                elif isinstance(event, DocumentEndEvent) and self._has_content(self._root):
                     yield self._root, start
         except yaml.YAMLError as error:
-            raise self._syntax(error) from None
+            found = problems.syntax(error, self._text, self._file)
+            raise TowpathError([*self.problems, found]) from None
 
     def report(self, problem: Problem) -> None:
-        """Note a problem; raise all of them once there are as many as one run reports."""
+        """Note a problem. Raises all of them once there are as many as one run reports."""
         self.problems.append(problem)
         if len(self.problems) >= self._limits.problems:
             raise TowpathError(self.problems)
 
-    def _place(self, event: Event) -> Place:
+    def _place(self, event: yaml.Event) -> Place:
         mark = event.start_mark
         return Place(self._file, mark.line + 1, mark.column + 1) if mark else Place(self._file)
 
-    def _document_start(self, event: DocumentStartEvent, start: Place, *, first: bool) -> None:
+    def _start(self, event: DocumentStartEvent, start: Place, *, is_first: bool) -> None:
+        self._root = None
+        self._anchors.clear()
+        self._separator = start.line if event.explicit else 0
         if event.version or event.tags:
-            self.report(
-                Problem(
-                    start,
-                    "the document has a % directive",
-                    "plain YAML without directives",
-                    "remove the lines that begin with %",
-                    rule="yaml.directive",
-                )
-            )
-        if not first and not event.explicit:
-            self.report(
-                Problem(
-                    start,
-                    "a second document begins without a line ---",
-                    "--- between two documents",
-                    "write --- in place of the line ... before it; kubectl would drop this document",
-                    rule="yaml.separator",
-                )
-            )
+            # The event begins at the directive, and its end is the end of the `---`.
+            self._separator = event.end_mark.line + 1 if event.end_mark else 0
+            self.report(problems.directive(start))
+        if not is_first and not event.explicit:
+            self.report(problems.unseparated(start))
 
-    def _same_line(self, event: NodeEvent, line: int) -> None:
-        place = self._place(event)
-        if place.line == line:
-            self.report(
-                Problem(
-                    place,
-                    "content stands on the line of ---",
-                    "--- alone on its line",
-                    "move the content to the next line; kubectl would drop it",
-                    rule="yaml.separator",
-                )
-            )
+    def _has_content(self, root: Node | None) -> TypeGuard[Node]:
+        """Tell a document from nothing at all or comments only. A lone value counts, and is reported."""
+        if not isinstance(root, Scalar):
+            return root is not None
+        if root.text or root.quoted:
+            self.report(problems.scalar_document(root.place, self._text))
+            return True
+        return False
 
-    def _node(self, event: NodeEvent) -> None:
-        place = self._place(event)
-        if self._dialect is Dialect.STRICT and event.anchor and not isinstance(event, AliasEvent):
+    def _node(self, event: NodeEvent, place: Place) -> None:
+        if self._separator:
+            if place.line == self._separator and not (isinstance(event, ScalarEvent) and _is_nothing(event)):
+                self.report(problems.beside_separator(place))
+            self._separator = 0
+        if isinstance(event, AliasEvent):
+            self._alias(event.anchor or "", place)
+            return
+        if event.anchor and self._strict:
             self.report(
-                Problem(
+                problems.not_allowed(
                     place,
-                    f"the anchor &{_shown(event.anchor)} is not allowed here",
-                    "values written out",
+                    f"the anchor &{problems.shown(event.anchor)}",
                     "remove the anchor and write the value where it is needed",
-                    rule="yaml.anchor",
+                    "yaml.anchor",
                 )
             )
+        self._count(1, place)
         if isinstance(event, ScalarEvent):
-            self._count(1, place)
             scalar = self._scalar(event, place)
             if event.anchor:
-                self._anchors[event.anchor] = (scalar, _Size())
-            self._add(scalar, _Size(), merges=not scalar.quoted)
-        elif isinstance(event, AliasEvent):
-            self._alias(event, place)
+                self._anchors[event.anchor] = (scalar, _LEAF)
+            self._add(scalar, _LEAF)
         elif isinstance(event, (SequenceStartEvent, MappingStartEvent)):
-            self._count(1, place)
             self._tag(event.tag, place)
             if len(self._stack) >= self._limits.depth:
-                raise self._stop(
-                    place,
-                    f"lists and maps are nested deeper than {self._limits.depth} levels",
-                    f"at most {self._limits.depth} levels",
-                    "yaml.too-deep",
-                )
+                self._stop(problems.too_deep(place, self._limits.depth))
             if event.anchor:
-                # Until the end is seen, an alias to it would contain itself.
                 self._anchors[event.anchor] = None
             self._stack.append(_Open(isinstance(event, MappingStartEvent), place, event.anchor))
 
     def _close(self) -> None:
         frame = self._stack.pop()
-        node: Node
-        if not frame.is_map:
-            node = Sequence(tuple(frame.items), frame.place)
+        node: Mapping | Sequence
+        if frame.is_map:
+            node = Mapping(self._entries(frame), frame.place)
         else:
-            node = Mapping(self._merged_entries(frame), frame.place)
-        frame.size.depth += 1
+            node = Sequence(tuple(frame.items), frame.place)
+        weight = _Weight(frame.nodes, frame.depth + 1)
         if frame.anchor:
-            self._anchors[frame.anchor] = (node, frame.size)
-        self._add(node, frame.size)
+            self._anchors[frame.anchor] = (node, weight)
+        self._add(node, weight)
 
-    def _add(self, node: Node, size: _Size, *, merges: bool = False) -> None:
+    def _add(self, node: Node, weight: _Weight) -> None:
         if not self._stack:
             self._root = node
             return
         frame = self._stack[-1]
-        frame.size.nodes += size.nodes
-        frame.size.depth = max(frame.size.depth, size.depth)
+        frame.nodes += weight.nodes
+        frame.depth = max(frame.depth, weight.depth)
         if not frame.is_map:
             frame.items.append(node)
         elif not frame.expects_value:
             frame.expects_value = True
-            self._key(frame, node, merges=merges)
+            self._key(frame, node)
         else:
             frame.expects_value = False
-            self._value(frame, node)
+            if frame.key is not None:
+                frame.entries[str(frame.key.value)] = (frame.key, node)
+            elif frame.is_merge:
+                self._merge(frame, node)
 
-    def _key(self, frame: _Open, node: Node, *, merges: bool) -> None:
+    def _key(self, frame: _Open, node: Node) -> None:
         frame.key = None
-        if merges and isinstance(node, Scalar) and node.text == "<<":
+        frame.is_merge = False
+        if not isinstance(node, Scalar):
+            self.report(problems.compound_key(node.place, self._text))
+        elif node.text == _MERGE and not node.quoted:
             self._merge_key(frame, node.place)
-        elif not isinstance(node, Scalar):
-            self.report(
-                Problem(
-                    node.place,
-                    "a list or a map stands where a key is expected",
-                    "a key that is text",
-                    self._template_remedy(node.place.line) or "write the key as text",
-                    rule="yaml.key",
-                )
-            )
         elif not isinstance(node.value, str):
-            self.report(
-                Problem(
-                    node.place,
-                    f"the key {_shown(node.text) or '(empty)'} is not text without quotes",
-                    "a key that is text",
-                    f'write it in quotes: "{_shown(node.text)}"',
-                    rule="yaml.key",
-                )
-            )
+            self.report(problems.key_not_text(node.place, node.text))
         elif node.value in frame.entries:
-            self._duplicate(_shown(node.value), frame.entries[node.value][0].place, node.place)
+            first = frame.entries[node.value][0].place
+            self.report(problems.duplicate_key(node.value, first, node.place))
         else:
             frame.key = node
 
     def _merge_key(self, frame: _Open, place: Place) -> None:
-        if self._dialect is Dialect.STRICT:
-            self.report(
-                Problem(
-                    place,
-                    "the merge key << is not allowed here",
-                    "keys written out",
-                    'write the keys where they are needed, or "<<" in quotes if it is text',
-                    rule="yaml.merge",
-                )
-            )
+        if self._strict:
+            remedy = 'write the keys where they are needed, or "<<" in quotes if it is text'
+            self.report(problems.not_allowed(place, "the merge key <<", remedy, "yaml.merge"))
         elif frame.merge_key is not None:
-            self._duplicate("<<", frame.merge_key, place)
-        frame.merge_key = place
-        frame.before_merge = tuple(frame.entries)
+            self.report(problems.duplicate_key(_MERGE, frame.merge_key, place))
+        else:
+            frame.is_merge = True
+            frame.merge_key = place
+            frame.before_merge = tuple(frame.entries)
 
-    def _value(self, frame: _Open, node: Node) -> None:
-        if frame.key is not None:
-            frame.entries[str(frame.key.value)] = (frame.key, node)
-            frame.key = None
-        elif frame.merge_key is not None and not frame.merged and self._dialect is Dialect.KUBERNETES:
-            self._merge_value(frame, node)
-
-    def _merge_value(self, frame: _Open, node: Node) -> None:
-        sources = node.items if isinstance(node, Sequence) else (node,)
-        for source in sources:
+    def _merge(self, frame: _Open, node: Node) -> None:
+        for source in node.items if isinstance(node, Sequence) else (node,):
             if isinstance(source, Mapping):
                 frame.merged.append(source)
             else:
-                self.report(
-                    Problem(
-                        frame.merge_key or node.place,
-                        "the merge key << has a value that is not a map",
-                        "a map, an alias of a map, or a list of these",
-                        "name an anchor that stands at a map",
-                        rule="yaml.merge",
-                    )
-                )
+                self.report(problems.merge_not_map(frame.merge_key or frame.place))
 
-    def _merged_entries(self, frame: _Open) -> tuple[tuple[Scalar, Node], ...]:
-        if not frame.merged:
-            return tuple(frame.entries.values())
+    def _entries(self, frame: _Open) -> tuple[tuple[Scalar, Node], ...]:
+        """Return the entries of a map: those of its merges first, then its own, which win."""
         entries: dict[str, tuple[Scalar, Node]] = {}
         # In a list of merges the earlier one wins.
         for source in frame.merged:
@@ -303,185 +254,68 @@ class Composer:
                 entries.setdefault(str(key.value), (key, node))
         for name in frame.before_merge:
             if name in entries:
-                self.report(
-                    Problem(
-                        frame.entries[name][0].place,
-                        f"the key {_shown(name)} stands before a merge << that sets it too",
-                        "<< as the first key of its map",
-                        "move << to the top; readers disagree on which value wins here",
-                        rule="yaml.merge",
-                    )
-                )
+                self.report(problems.before_merge(frame.entries[name][0].place, name))
         entries.update(frame.entries)
         return tuple(entries.values())
 
-    def _duplicate(self, name: str, first: Place, second: Place) -> None:
-        self.report(
-            Problem(
-                second,
-                f"the key {name} stands here again; it stands at {first} already",
-                "every key once in its map",
-                "remove or rename one of the two",
-                rule="yaml.duplicate-key",
-            )
-        )
-
-    def _alias(self, event: AliasEvent, place: Place) -> None:
-        name = event.anchor or ""
+    def _alias(self, name: str, place: Place) -> None:
         self._aliases += 1
         if self._aliases > self._limits.aliases:
-            raise self._stop(
-                place,
-                f"the file has more than {self._limits.aliases} aliases",
-                f"at most {self._limits.aliases} aliases",
-                "yaml.too-many-aliases",
-            )
-        if self._dialect is Dialect.STRICT:
-            self.report(
-                Problem(
-                    place,
-                    f"the alias *{_shown(name)} is not allowed here",
-                    "values written out",
-                    "write the value in place of the alias",
-                    rule="yaml.anchor",
-                )
-            )
-        found = self._anchors.get(name)
+            self._stop(problems.too_many_aliases(place, self._limits.aliases))
+        if self._strict:
+            thing = f"the alias *{problems.shown(name)}"
+            remedy = "write the value in place of the alias"
+            self.report(problems.not_allowed(place, thing, remedy, "yaml.anchor"))
+        found = None if self._strict else self._anchors.get(name)
         if found is None:
-            if self._dialect is Dialect.KUBERNETES:
-                contains_itself = name in self._anchors
-                self.report(
-                    Problem(
-                        place,
-                        f"the alias *{_shown(name)} "
-                        + ("stands inside its own anchor" if contains_itself else "has no anchor before it"),
-                        "an anchor that is complete before the alias",
-                        "correct the name, or write the value out",
-                        rule="yaml.anchor",
-                    )
-                )
-            self._count(1, place)
-            self._add(Scalar("", "", quoted=True, place=place), _Size())
-            return
-        node, size = found
-        if len(self._stack) + size.depth > self._limits.depth:
-            raise self._stop(
-                place,
-                f"with the alias *{_shown(name)} expanded, lists and maps are nested deeper than "
-                f"{self._limits.depth} levels",
-                f"at most {self._limits.depth} levels",
-                "yaml.too-deep",
-            )
-        self._count(size.nodes, place)
-        self._add(node, size)
+            if not self._strict:
+                inside_itself = name in self._anchors
+                self.report(problems.unknown_alias(place, name, inside_itself=inside_itself))
+            # Something must stand there, so that the keys after it are read as keys.
+            found = (Scalar("", "", quoted=True, place=place), _LEAF)
+        node, weight = found
+        if len(self._stack) + weight.depth > self._limits.depth:
+            self._stop(problems.too_deep(place, self._limits.depth))
+        self._count(weight.nodes, place)
+        self._add(node, weight)
 
     def _scalar(self, event: ScalarEvent, place: Place) -> Scalar:
         text = event.value
-        # With a tag neither is set; a lone `!` makes the value text and leaves the tag open.
-        quoted = bool(event.style) or not event.implicit[0]
-        is_str = event.tag == _STR_TAG and self._dialect is Dialect.KUBERNETES
-        if not is_str:
+        is_text = not self._strict and event.tag == f"{_STANDARD_TAG}str"
+        if not is_text:
             self._tag(event.tag, place)
-        value: str | int | float | bool | None = text
+        quoted = bool(event.style) or is_text
         if not quoted:
-            value = self._resolved(text, place)
-        elif self._dialect is Dialect.STRICT and (hidden := hidden_in(text)):
-            self.report(
-                Problem(
-                    place,
-                    f"the value holds the hidden character U+{ord(hidden):04X}",
-                    "visible text",
-                    "remove the escape",
-                    rule="yaml.character",
-                )
-            )
-        return Scalar(value, text, quoted, place)
+            return Scalar(self._value(text, place), text, quoted=False, place=place)
+        # Manifests may hold such characters if they are escaped, and so visible to a reviewer.
+        if self._strict and (character := hidden_in(text)):
+            self.report(problems.hidden(place, character))
+        return Scalar(text, text, quoted=True, place=place)
 
-    def _resolved(self, text: str, place: Place) -> str | int | float | bool | None:
-        if text == "<<" and self._stack and self._stack[-1].is_map and not self._stack[-1].expects_value:
+    def _value(self, text: str, place: Place) -> Value:
+        if text == _MERGE and self._stack and self._stack[-1].is_map and not self._stack[-1].expects_value:
             return text
-        found = as_everywhere(text) if self._dialect is Dialect.STRICT else as_kubernetes(text)
+        found = as_everywhere(text) if self._strict else as_kubernetes(text)
         if isinstance(found, Refusal):
-            self.report(
-                Problem(place, f"{_shown(text)} {found.what}", found.expected, found.remedy, rule=found.rule)
-            )
-            # Reported once: as text it passes wherever a value or a key may stand.
+            self.report(problems.refused(place, text, found))
+            # As text it passes for a value and for a key, and so is reported once.
             return text
         return found
 
     def _tag(self, tag: str | None, place: Place) -> None:
         if tag is not None:
-            name = tag.replace("tag:yaml.org,2002:", "!!")
-            self.report(
-                Problem(
-                    place,
-                    f"the tag {_shown(name)} is not allowed here",
-                    "values without tags",
-                    "remove the tag; put text in quotes",
-                    rule="yaml.tag",
-                )
-            )
+            name = tag.replace(_STANDARD_TAG, "!!")
+            remedy = "remove the tag; put text in quotes"
+            self.report(problems.not_allowed(place, f"the tag {problems.shown(name)}", remedy, "yaml.tag"))
 
     def _count(self, nodes: int, place: Place) -> None:
         self._nodes += nodes
         if self._nodes > self._limits.nodes:
-            raise self._stop(
-                place,
-                f"the file has more than {self._limits.nodes} values, keys, lists and maps",
-                f"at most {self._limits.nodes}, with all aliases expanded",
-                "yaml.too-many-nodes",
-            )
+            self._stop(problems.too_many_nodes(place, self._limits.nodes))
 
-    def _stop(self, place: Place, what: str, expected: str, rule: str) -> TowpathError:
-        return TowpathError(
-            [*self.problems, Problem(place, what, expected, "make the file smaller", rule=rule)]
-        )
-
-    def _syntax(self, error: yaml.YAMLError) -> TowpathError:
-        mark = getattr(error, "problem_mark", None)
-        what = str(getattr(error, "problem", None) or error).partition("\n")[0]
-        context = getattr(error, "context", None)
-        place = Place(self._file, mark.line + 1, mark.column + 1) if mark else Place(self._file)
-        if context:
-            begun = getattr(error, "context_mark", None)
-            what += f" ({context}" + (f" that begins on line {begun.line + 1})" if begun else ")")
-        line = self._line(place.line)
-        remedy = self._template_remedy(place.line)
-        if not remedy and line[place.column - 1 : place.column] == "\t":
-            what, remedy = "a tab stands where YAML allows only spaces", "indent with spaces"
-        return TowpathError(
-            [
-                *self.problems,
-                Problem(
-                    place,
-                    what,
-                    "valid YAML",
-                    remedy or "correct the syntax here or just above",
-                    rule="yaml.syntax",
-                ),
-            ]
-        )
-
-    def _line(self, line: int) -> str:
-        lines = self._text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        return lines[line - 1] if 0 < line <= len(lines) else ""
-
-    def _template_remedy(self, line: int) -> str:
-        if "{{" in self._line(line):
-            return "this looks like template text: include the rendered manifest, or quote the text"
-        return ""
+    def _stop(self, problem: Problem) -> None:
+        raise TowpathError([*self.problems, problem])
 
 
-def _is_empty(event: NodeEvent) -> bool:
-    return isinstance(event, ScalarEvent) and not event.value and not event.style and not event.tag
-
-
-def is_blank(node: Node | None) -> bool:
-    """Tell whether a document has no content: nothing at all, or comments only."""
-    return node is None or (isinstance(node, Scalar) and not node.quoted and not node.text)
-
-
-def _shown(text: str) -> str:
-    """Shorten a piece of the file for a message and make its control characters visible."""
-    short = text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
-    return short.encode("unicode_escape").decode("ascii") if not short.isprintable() else short
+def _is_nothing(event: ScalarEvent) -> bool:
+    return not (event.value or event.style or event.tag or event.anchor)

@@ -1,7 +1,7 @@
 """Write data as YAML that every reader takes for the same data, always in the same bytes.
 
-Block style, two spaces, lists in maps not indented, keys in the order given, no anchors, no document marker. Reading
-the result and emitting it again gives the same bytes.
+Block style, two spaces, lists in maps not indented, keys in the order given, no anchors, no document marker.
+Reading the result and emitting it again gives the same bytes.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class _Refused(Exception):  # noqa: N818 -- a signal between functions of this m
 def emit(value: Data) -> str:
     """Return the YAML text of `value`, which ends with a line feed.
 
-    Lists may also be tuples. Raises TowpathError with every part that YAML for Kubernetes cannot hold and the path
-    to it: keys that are not `str` or are longer than 1000 characters as written, other types, infinity and
+    Lists may also be tuples. Raises TowpathError with every part that YAML for Kubernetes cannot hold, and the
+    path to it: keys that are not `str` or are longer than 1000 characters as written, other types, infinity and
     not-a-number, integers beyond 64 bits, lone surrogates, and nesting deeper than 64.
     """
     lines: list[str] = []
@@ -52,7 +52,7 @@ def emit(value: Data) -> str:
 
 
 def _mapping(value: dict[str, Any], lead: str, pad: str, lines: list[str], depth: int) -> None:
-    """Append the entries. `lead` stands before the first one, where a list item puts its dash; `pad` before others."""
+    """Append the entries: `lead` before the first, which may hold the dash of a list item, `pad` before others."""
     if not depth:
         raise _Refused
     names = _names
@@ -109,7 +109,7 @@ def _leaf(value: object, pad: str) -> str:
 
 
 def _text(value: str, pad: str) -> str:
-    """Return text as a literal block under `pad`, or on one line where a block would not give it back exactly."""
+    """Return a literal block under `pad`, or one line where a block would not give the text back exactly."""
     header = scalars.literal_header(value)
     if header is None:
         # A subclass, such as a member of a StrEnum, would format itself by its own rules.
@@ -160,7 +160,7 @@ def _problems(value: object, path: str, depth: int) -> Iterator[Problem]:
         except _Refused:
             yield _problem(
                 path,
-                f"is a {type(value).__name__}, which has no form in YAML for Kubernetes",
+                f"is of type {type(value).__name__}, which has no form in YAML for Kubernetes",
                 "a string, a number, true, false, null, a list or a map",
                 "convert it first, a date or a path to a string",
                 "yaml.type",
@@ -171,7 +171,7 @@ def _key_problems(key: object, path: str) -> Iterator[Problem]:
     here = _step(path, key)
     if not isinstance(key, str):
         yield _problem(
-            here, f"has a key that is a {type(key).__name__}", "a string as key", "use a string", "yaml.key"
+            here, f"has a key of type {type(key).__name__}", "a string as key", "use a string", "yaml.key"
         )
         return
     try:

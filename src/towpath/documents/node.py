@@ -34,7 +34,7 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """Keys and their nodes in the order of the file. The value of a key is a `str`, and no key occurs twice."""
+    """Keys and their nodes in the order of the file. A key's value is a `str`, and no key occurs twice."""
 
     entries: tuple[tuple[Scalar, Node], ...]
     place: Place
@@ -54,7 +54,7 @@ class Mapping:
 Node: TypeAlias = Scalar | Sequence | Mapping
 
 
-def plain(node: Node) -> Any:  # noqa: ANN401 -- the result is JSON-like data of any shape
+def plain(node: Node) -> Any:
     """Return the data of `node` as new `dict`, `list` and scalar objects, without places."""
     if isinstance(node, Scalar):
         return node.value

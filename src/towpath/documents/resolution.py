@@ -22,31 +22,30 @@ class Refusal:
 
 _INT_MIN = -(1 << 63)
 _INT_MAX = (1 << 64) - 1
+_INT_DIGITS = 20
 
 
-def _spellings(value: Value, *words: str) -> dict[str, Value]:
-    return {form: value for word in words for form in (word, word.capitalize(), word.upper())}
+def _spellings(meanings: dict[str, Value]) -> dict[str, Value]:
+    """Return the three spellings that readers know of each word: `on`, `On` and `ON`."""
+    return {
+        form: value for word, value in meanings.items() for form in (word, word.capitalize(), word.upper())
+    }
 
 
 # Alike in YAML 1.1, in YAML 1.2 and in Kubernetes.
-_AGREED: dict[str, Value] = {
-    "": None,
-    "~": None,
-    **_spellings(True, "true"),
-    **_spellings(False, "false"),
-    **_spellings(None, "null"),
-}
-_KUBERNETES_WORDS: dict[str, Value] = {
-    **_AGREED,
-    **_spellings(True, "y", "yes", "on"),
-    **_spellings(False, "n", "no", "off"),
-}
+_AGREED = _spellings({"": None, "~": None, "null": None, "true": True, "false": False})
+_KUBERNETES_WORDS = _AGREED | _spellings(
+    {"y": True, "yes": True, "on": True, "n": False, "no": False, "off": False}
+)
 _NOT_FINITE = frozenset(
-    sign + word for sign in ("", "+", "-") for word in (".inf", ".Inf", ".INF", ".nan", ".NaN", ".NAN")
-) - {"+.nan", "+.NaN", "+.NAN", "-.nan", "-.NaN", "-.NAN"}
+    sign + word
+    for signs, words in ((("", "+", "-"), (".inf", ".Inf", ".INF")), (("",), (".nan", ".NaN", ".NAN")))
+    for sign in signs
+    for word in words
+)
 
 # Only these can begin an unquoted scalar that some reader takes for something other than text.
-_SUSPECT_FIRST = frozenset("0123456789+-.~=<yYnNtTfFoO")
+_SUSPECT_FIRST = frozenset("0123456789+-.~=<yYnNtTfFoOeE")
 
 _JSON_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)", re.ASCII)
 _JSON_FLOAT = re.compile(r"-?(?:0|[1-9][0-9]*)\.[0-9]+(?:[eE][-+][0-9]+)?", re.ASCII)
@@ -57,6 +56,9 @@ _KUBERNETES_INTEGER = re.compile(
     r"(?P<sign>[-+]?)(?:0[xX](?P<hex>[0-9a-fA-F]+)|0[bB](?P<bin>[01]+)|0[oO]?(?P<oct>[0-7]+)|(?P<dec>0|[1-9][0-9]*))",
     re.ASCII,
 )
+_BASES = (("hex", 16), ("bin", 2), ("oct", 8), ("dec", 10))
+# The one form in which that decoder leaves the underscores to Go, which takes them between two digits only.
+_KUBERNETES_POINT_FLOAT = re.compile(r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?", re.ASCII)
 # A quirk of that decoder: it reads the rest after `0b` as a number with a sign of its own.
 _KUBERNETES_SIGNED_BINARY = re.compile(r"0b([-+][01]+)", re.ASCII)
 
@@ -88,11 +90,15 @@ _TOO_LARGE = Refusal(
 )
 
 
+# What single readers of YAML 1.1 take for a number, or fail on, beyond what it says.
+_LENIENT = re.compile(r"[-+]?\.?_*|[-+]?[0-9_]*(?:\.[0-9_]*)?[eE][-+]?[0-9_]+|0o_+", re.ASCII)
+
+
 def as_kubernetes(text: str) -> Value | Refusal:
     """Return what the decoder of Kubernetes (sigs.k8s.io/yaml) makes of the unquoted scalar `text`.
 
-    Times and dates are text there, and so they are here. Refused is only what Kubernetes cannot hold: infinity,
-    not-a-number, and an integer that it would round.
+    Times and dates are text there, and so they are here. Refused is only what Kubernetes cannot hold:
+    infinity, not-a-number, and an integer that it would round.
     """
     if text in _KUBERNETES_WORDS:
         return _KUBERNETES_WORDS[text]
@@ -100,7 +106,7 @@ def as_kubernetes(text: str) -> Value | Refusal:
         return _NO_NUMBER_FOR
     first = text[0]
     if first == ".":
-        return _float_or_text(text, text) if _KUBERNETES_FLOAT.fullmatch(text) else text
+        return _float_or_text(text, text) if _KUBERNETES_POINT_FLOAT.fullmatch(text) else text
     if not (first.isascii() and (first.isdigit() or first in "+-")):
         return text
     digits = text.replace("_", "")
@@ -115,10 +121,10 @@ def as_kubernetes(text: str) -> Value | Refusal:
 
 
 def as_everywhere(text: str) -> Value | Refusal:
-    """Return what the unquoted scalar `text` means to YAML 1.1, YAML 1.2 and Kubernetes alike; else a refusal.
+    """Return what the unquoted scalar `text` means to YAML 1.1, YAML 1.2 and Kubernetes alike, or a refusal.
 
-    A number must be written as in JSON, and an exponent needs a point before it and a sign. Other forms are refused
-    even where readers happen to agree, because one rule is easier to remember than a table of exceptions.
+    A number must be written as in JSON, and an exponent needs a point before it and a sign. Other forms are
+    refused even where readers happen to agree: one rule is easier to remember than a table of exceptions.
     """
     if text in _AGREED:
         return _AGREED[text]
@@ -126,14 +132,19 @@ def as_everywhere(text: str) -> Value | Refusal:
         return text
     if _JSON_INTEGER.fullmatch(text):
         # Long digit strings are quadratic to convert and out of range anyway.
-        value = int(text) if len(text) <= 20 else _INT_MAX + 1
+        value = int(text) if len(text) <= _INT_DIGITS else _INT_MAX + 1
         return value if _INT_MIN <= value <= _INT_MAX else _TOO_LARGE
     if _JSON_FLOAT.fullmatch(text):
         number = float(text)
         return number if math.isfinite(number) else _NO_NUMBER_FOR
     if text in _NOT_FINITE:
         return _NO_NUMBER_FOR
-    if _YAML_1_1.fullmatch(text) or _YAML_1_2.fullmatch(text) or not isinstance(as_kubernetes(text), str):
+    if (
+        _YAML_1_1.fullmatch(text)
+        or _YAML_1_2.fullmatch(text)
+        or _LENIENT.fullmatch(text)
+        or not isinstance(as_kubernetes(text), str)
+    ):
         return Refusal(
             "is not read alike by all YAML readers without quotes",
             "text in quotes, or a number written like 10, -3 or 0.5, or true, false or null",
@@ -149,9 +160,9 @@ def _kubernetes_integer(digits: str) -> int | None:
         signed = _KUBERNETES_SIGNED_BINARY.fullmatch(digits)
         value = int(signed[1], 2) if signed else None
         return value if value is not None and _INT_MIN <= value < -_INT_MIN else None
-    for name, base in (("hex", 16), ("bin", 2), ("oct", 8), ("dec", 10)):
+    for name, base in _BASES:
         if match[name] is not None:
-            if base == 10 and len(match[name]) > 20:
+            if name == "dec" and len(match[name]) > _INT_DIGITS:
                 return None
             value = int(match["sign"] + match[name], base)
             # Only a number without a sign is tried as an unsigned one.
@@ -161,6 +172,6 @@ def _kubernetes_integer(digits: str) -> int | None:
 
 
 def _float_or_text(number: str, text: str) -> Value:
-    value = float(number)
+    value = float(number.replace("_", ""))
     # The decoder keeps a number that is too large for a float as text.
     return value if math.isfinite(value) else text

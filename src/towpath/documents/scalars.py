@@ -1,7 +1,7 @@
 """The one-line form of a scalar that every YAML reader takes for the same value.
 
-Text stands without quotes only where it matches a narrow pattern that no reader has a second meaning for; all other
-text stands in double quotes, which every reader treats alike. Single quotes are never needed.
+Text stands without quotes only where it matches a narrow pattern that no reader has a second meaning for; all
+other text stands in double quotes, which every reader treats alike. Single quotes are never needed.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ _LETTER = (
 _INNER = rf"[{_LETTER}0-9_./@+=,()%$;*\-]"
 _PLAIN = re.compile(
     rf"""
-    (?: [{_LETTER}] | _(?=[{_LETTER}]) | / | --?(?=[A-Za-z]) ) {_INNER}*  # a word, a path, an option of a program
+    (?: [{_LETTER}] | _(?=[{_LETTER}]) | / | --?(?=[A-Za-z]) ) {_INNER}* # a word, a path, an option
     (?: [: ]{_INNER}+ )*                                      # a colon or one space only between two words
     | (?:0|[1-9][0-9]*)(?:ms|[smhd]|[KMGTP]i|[kMGTP]|%)       # no reader has a number that ends like these
     | [0-9]{{1,3}}(?:\.[0-9]{{1,3}}){{3}}/[0-9]{{1,2}}        # an address range
     """,
     re.VERBOSE,
 )
-# To some reader a truth value, nothing or a number, in one of these spellings. `e3` is a number to one of them.
+# To some reader a truth value, nothing or a number, in some spelling. `e3` is a number to one of them.
 _WORDS = re.compile(
     r"-?(?:y|n|yes|no|on|off|true|false|null|nil|nan|inf|infinity|e[-+]?[0-9_.]*)", re.IGNORECASE
 )
 
-# Characters that are invisible, that end a line for some readers, or that not every reader lets through. Fixed
-# ranges again. The tab and the line feed are in it for the quoted form; literal blocks take them as they are.
+# Characters that nobody sees, that end a line for some readers, or that not every reader lets through. Fixed
+# ranges again. The tab and the line feed are left out, because literal blocks take them as they are.
 _INVISIBLE = (
     "\x00-\x08\x0b-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f"
     "\u205f-\u206f\u3000\u3164\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\ufeff\uffa0\ufff0-\ufffc\ufffe\uffff"
@@ -53,7 +53,7 @@ cached: dict[str, str] = {}
 
 
 def scalar(value: str) -> str:
-    """Return the form of `value` on one line: without quotes where that is safe everywhere, else in double quotes.
+    """Return the form of `value` on one line: without quotes where that is safe everywhere, else with them.
 
     Raises TowpathError for a lone surrogate, which no UTF-8 file can hold.
     """
@@ -70,9 +70,9 @@ def scalar(value: str) -> str:
 def number(value: float) -> str:
     """Return the form of an `int` or a `float`.
 
-    A float keeps its point (`1.0`), and an exponent has a point before it and a sign (`1.0e+16`), so that every
-    reader takes it for the same float and reading gives a float again. Raises TowpathError for infinity and
-    not-a-number, and for an integer beyond 64 bits, which Kubernetes would round.
+    A float keeps its point (`1.0`), and an exponent has a point before it and a sign (`1.0e+16`), so that
+    every reader takes it for the same float and reading gives a float again. Raises TowpathError for infinity
+    and not-a-number, and for an integer beyond 64 bits, which Kubernetes would round.
     """
     if isinstance(value, int):
         if not INTEGER_MIN <= value <= INTEGER_MAX:
@@ -99,10 +99,10 @@ def number(value: float) -> str:
 
 
 def literal_header(value: str) -> str | None:
-    """Return the header of the literal block that holds `value` exactly (`|`, `|-` or `|+`), or None for no block.
+    """Return the header of the literal block that holds `value` exactly, `|`, `|-` or `|+`, or None for no block.
 
-    A block needs a line feed, only visible characters, a first line that shows its indentation, and a last line
-    that is not made of blanks.
+    A block needs a line feed, visible characters only, a first line that does not begin with a blank, because it
+    sets the indentation, and a last line that does not consist of blanks.
     """
     if "\n" not in value or _NOT_LITERAL.search(value):
         return None
@@ -123,7 +123,7 @@ def _quoted(value: str) -> str:
 def _escape(match: re.Match[str]) -> str:
     character = match[0]
     code = ord(character)
-    return _NAMED.get(character) or (f"\\u{code:04X}" if code <= 0xFFFF else f"\\U{code:08X}")
+    return _NAMED.get(character) or (f"\\U{code:08X}" if code >> 16 else f"\\u{code:04X}")
 
 
 def _surrogate(character: str) -> TowpathError:

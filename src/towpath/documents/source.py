@@ -1,4 +1,4 @@
-"""What a file's bytes must satisfy before a YAML parser sees them, and the limits that hold for every file."""
+"""What a file's bytes must satisfy before a YAML parser sees them, and the limits for every file."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ _BOM = b"\xef\xbb\xbf"
 class Limits:
     """How large one file may be. All counts are inclusive.
 
-    size: bytes · depth: lists and maps inside each other · nodes: keys, values, lists and maps, after the aliases
-    are expanded · aliases: uses of an anchor, as written · problems: reading gives up once this many are found.
+    size: bytes · depth: lists and maps inside each other · nodes: keys, values, lists and maps, after the
+    aliases are expanded · aliases: uses of an anchor, as written · problems: reading stops at this many.
     """
 
     size: int = 1 << 20
@@ -40,8 +40,8 @@ _HIDDEN_IN_VALUE = re.compile(f"[\x00{_BIDI}]")
 def decode(data: bytes, file: str, limits: Limits = LIMITS) -> str:
     """Return the text of `data`, without a byte order mark at its start.
 
-    Raises TowpathError when the file is too large, is not UTF-8, or holds a character that readers disagree on or
-    that hides what the text says. All such characters are reported, up to `limits.problems`.
+    Raises TowpathError when the file is too large, is not UTF-8, or holds a character that readers disagree on
+    or that hides what the text says. All such characters are reported, up to `limits.problems`.
     """
     if len(data) > limits.size:
         raise TowpathError(

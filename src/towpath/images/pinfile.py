@@ -105,6 +105,11 @@ def with_pin(pins: Pins, pin: ImagePin) -> Pins:
     return replace(pins, images=MappingProxyType(dict(sorted(images.items()))))
 
 
+def without_pin(pins: Pins, image: str) -> Pins:
+    """Return `pins` without the pin of an image; the same where it has none."""
+    return replace(pins, images=MappingProxyType({name: pin for name, pin in pins.images.items() if name != image}))
+
+
 def _pin(image: str, place: Place, node: Node, problems: list[Problem]) -> ImagePin | None:
     """Return the pin of one image, or None where it is no pin; adds what is wrong to `problems`."""
     before = len(problems)

@@ -19,7 +19,7 @@ name namespace labels annotations ownerReferences finalizers
 type provisioner immutable
 secretKey remoteRef key property
 host path pathType backend service
-group version resource resources
+group version resource
 description
 replicas minReplicas maxReplicas scaleTargetRef
 minReadySeconds revisionHistoryLimit progressDeadlineSeconds
@@ -32,14 +32,14 @@ serviceAccountName automountServiceAccountToken enableServiceLinks imagePullSecr
 terminationGracePeriodSeconds hostname subdomain nodeSelector affinity tolerations topologySpreadConstraints
 priorityClassName runtimeClassName
 runAsNonRoot runAsUser runAsGroup fsGroup fsGroupChangePolicy seccompProfile
+allowPrivilegeEscalation privileged readOnlyRootFilesystem capabilities
 initContainers containers ephemeralContainers
-ports envFrom env
+ports envFrom env resources
 startupProbe livenessProbe readinessProbe lifecycle
 httpGet tcpSocket exec
 initialDelaySeconds periodSeconds timeoutSeconds successThreshold failureThreshold
 containerPort port targetPort nodePort protocol number
-securityContext
-volumeMounts volumes mountPath subPath readOnly
+volumeMounts securityContext volumes mountPath subPath readOnly
 configMapRef secretRef configMapKeyRef secretKeyRef fieldRef value valueFrom
 requests limits
 accessModes storageClassName

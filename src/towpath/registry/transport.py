@@ -84,8 +84,8 @@ class Transport:
         try:
             connection = self._connection(endpoint, deadline)
             connection.request("GET", target, headers={**self._common(), **headers})
-            response = connection.getresponse()
-            return self._read(endpoint, response, limit)
+            with connection.getresponse() as response:
+                return self._read(endpoint, response, limit)
         except TimeoutError:
             raise RegistryError(
                 Fault.TIMEOUT,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
+from pydantic import Discriminator
+
 from towpath.errors import NOWHERE, Problem, TowpathError
 from towpath.settings.fields import SecretRef
 from towpath.settings.model import SettingsModel
@@ -36,14 +38,15 @@ def _models(model: type[BaseModel]) -> list[type[BaseModel]]:
     found: list[type[BaseModel]] = [model]
     for each in found:
         for field in each.model_fields.values():
-            for leaf in _leaves(shape_of_field(field)):
-                if leaf.model is not None and leaf.model not in found:
-                    found.append(leaf.model)
+            for part in _parts(shape_of_field(field)):
+                if part.model is not None and part.model not in found:
+                    found.append(part.model)
     return found
 
 
-def _leaves(shape: Shape) -> Iterator[Shape]:
-    """Yield the shapes that a value may be made of, without the lists, mappings and unions around them."""
+def _parts(shape: Shape) -> Iterator[Shape]:
+    """Yield the shape and what it is made of: members of unions, elements of lists, values of mappings."""
+    yield shape
     inner = list(shape.choices)
     if shape.is_list:
         inner = [
@@ -51,10 +54,8 @@ def _leaves(shape: Shape) -> Iterator[Shape]:
         ]
     elif shape.value:
         inner = [shape.value]
-    if not inner:
-        yield shape
     for each in inner:
-        yield from _leaves(each)
+        yield from _parts(each)
 
 
 def _problems(model: type[BaseModel]) -> Iterator[Problem]:
@@ -73,8 +74,8 @@ def _problems(model: type[BaseModel]) -> Iterator[Problem]:
 
 
 def _field_problems(title: str, name: str, field: FieldInfo) -> Iterator[Problem]:
-    leaves = list(_leaves(shape_of_field(field)))
-    if holds_secret(name) and not all(map(_holds_no_text, leaves)):
+    parts = list(_parts(shape_of_field(field)))
+    if holds_secret(name) and not all(map(_holds_no_text, parts)):
         yield Problem(
             NOWHERE,
             f"{title} is named like a secret, but not typed as a reference to one",
@@ -90,7 +91,7 @@ def _field_problems(title: str, name: str, field: FieldInfo) -> Iterator[Problem
             remedy="remove the alias, or rename the field",
             rule="settings.model",
         )
-    if any(_is_mutable(leaf.type) for leaf in leaves):
+    if any(_is_mutable(part.type) for part in parts):
         yield Problem(
             NOWHERE,
             f"{title} can be changed after it was loaded",
@@ -98,7 +99,8 @@ def _field_problems(title: str, name: str, field: FieldInfo) -> Iterator[Problem
             remedy="type it tuple[X, ...], which keeps the order that was written",
             rule="settings.model",
         )
-    if field.discriminator is not None and not isinstance(field.discriminator, str):
+    told_apart = [item for part in parts for item in part.metadata if isinstance(item, Discriminator)]
+    if any(callable(item.discriminator) for item in told_apart):
         yield Problem(
             NOWHERE,
             f"{title} tells its members apart by a function",
@@ -109,8 +111,9 @@ def _field_problems(title: str, name: str, field: FieldInfo) -> Iterator[Problem
 
 
 def _holds_no_text(shape: Shape) -> bool:
-    """Return whether no secret fits in; of a model, its own fields are checked."""
-    return shape.type is SecretRef or shape.model is not None or shape.words == ("",)
+    """Return whether no secret fits in; what a shape is made of is asked for itself."""
+    made_of_parts = shape.model or shape.choices or shape.is_list or shape.value
+    return bool(made_of_parts) or shape.type is SecretRef or shape.words == ("",)
 
 
 def _is_mutable(annotation: Any) -> bool:

@@ -67,8 +67,6 @@ def read_layer(name: str, file: str, data: bytes | None) -> Layer:
     node = None if data is None else read(data, file)
     if node is None or isinstance(node, Mapping):
         return Layer(name, file, node)
-    if isinstance(node, Scalar) and node.value is None:
-        return Layer(name, file, None)
     raise refuse(
         f"{file} holds {shown(node)}",
         place=node.place,
@@ -211,7 +209,8 @@ def _origin(value: Any, path: Path, merged: Merged) -> Origin:
             if default is not PydanticUndefined:
                 overridden.append(Origin(DEFAULT, NOWHERE, default))
             break
-    return Origin(sources[0].layer.name, sources[0].node.place, plain(sources[0].node), tuple(overridden))
+    place = sources[0].node.place
+    return Origin(sources[0].layer.name, place, to_jsonable_python(value), tuple(overridden))
 
 
 def _stated(source: Source, node: Node) -> Origin:

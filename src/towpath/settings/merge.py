@@ -65,8 +65,8 @@ def merge(shape: Shape, layers: tuple[Layer, ...]) -> Merged:
     """Merge `layers`, lowest first, under the model's defaults.
 
     Mappings merge key by key. Lists and scalars replace. A `null` under a key resets: it counts as if
-    neither its layer nor one below had said anything, so the model's default stands again. A mapping that
-    is one of several models starts afresh where a layer chooses another one.
+    neither its layer nor one below had said anything, so the model's default stands again; a free key of a
+    mapping is gone. A mapping that is one of several models starts afresh where a layer chooses another one.
     """
     merged = Merged()
     sources = [Source(layer, layer.node) for layer in layers if layer.node is not None]
@@ -147,8 +147,10 @@ def _combine_mapping(
     for name, value in below.items():
         if name not in children:
             merged.defaults[(*path, name)] = to_jsonable_python(value)
-        # A class fills in its own defaults; what an instance or a mapping was given has to be carried over.
-        if name not in data and isinstance(default, dict | BaseModel):
+        # A class fills in its own defaults; what an instance or a mapping was given has to be carried over. A
+        # free key that was reset is gone, because only the mapping as a whole has a default.
+        reset = name in children and shape.model is None
+        if name not in data and not reset and isinstance(default, dict | BaseModel):
             data[name] = to_jsonable_python(value)
     return data
 

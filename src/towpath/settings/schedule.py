@@ -54,7 +54,7 @@ class CronSchedule(Text):
         words = text.split(" ")
         if len(words) != len(_FIELDS) or not all(words):
             return (
-                "it is one of the names that start with @"
+                "no such name starts with @"
                 if text.startswith("@")
                 else "it needs five fields, one space apart"
             )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Discriminator
 from pydantic.fields import FieldInfo
 
 from towpath.settings.text import Expected, Text
@@ -109,11 +109,8 @@ def shape_of(annotation: Any, metadata: tuple[Any, ...] = (), *, tag: str = "") 
     if get_origin(annotation) is Annotated:
         inner, *more = get_args(annotation)
         for item in more:
-            if isinstance(item, FieldInfo):
-                metadata += tuple(item.metadata)
-                tag = tag or _tag(item)
-            else:
-                metadata += (item,)
+            tag = tag or _tag(item)
+            metadata += tuple(item.metadata) if isinstance(item, FieldInfo) else (item,)
         return shape_of(inner, metadata, tag=tag)
     if _is_union(annotation):
         members = tuple(member for member in get_args(annotation) if member is not types.NoneType)
@@ -126,11 +123,13 @@ def shape_of(annotation: Any, metadata: tuple[Any, ...] = (), *, tag: str = "") 
 
 def shape_of_field(field: FieldInfo) -> Shape:
     """Return the shape of a field of a model."""
-    return shape_of(field.annotation, tuple(field.metadata), tag=_tag(field))
+    tag = next(filter(None, map(_tag, (field, *field.metadata))), "")
+    return shape_of(field.annotation, tuple(field.metadata), tag=tag)
 
 
-def _tag(field: FieldInfo) -> str:
-    return field.discriminator if isinstance(field.discriminator, str) else ""
+def _tag(item: object) -> str:
+    found = item.discriminator if isinstance(item, FieldInfo | Discriminator) else None
+    return found if isinstance(found, str) else ""
 
 
 def quoted(words: tuple[object, ...]) -> str:

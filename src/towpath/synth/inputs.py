@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from towpath.project import CLUSTER_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from towpath.project import Project, Target
 
@@ -63,12 +63,18 @@ class Tool:
 
 def cache_key(project: Project, target: Target, tool: Tool) -> str:
     """Return the key of a target's compile: equal keys give equal object files."""
-    sha = hashlib.sha256(f"{target} {tool.digest}".encode())
-    for name in (*settings_files(target), cluster_file(target.environment)):
-        _add(sha, name, project.read_if_present(name) or b"")
+    names = (*settings_files(target), cluster_file(target.environment))
+    content = {name: project.read_if_present(name) or b"" for name in names}
     folder = project.root / chart_folder(target.platform)
-    for path in _files(folder):
-        _add(sha, os.path.relpath(path, folder), Path(path).read_bytes())
+    content.update((os.path.relpath(path, project.root), Path(path).read_bytes()) for path in _files(folder))
+    return content_key(tool, {"target": str(target).encode(), **content})
+
+
+def content_key(tool: Tool, content: Mapping[str, bytes]) -> str:
+    """Return the key of a result that follows from named contents."""
+    sha = hashlib.sha256(tool.digest.encode())
+    for name, data in content.items():
+        _add(sha, name, data)
     return sha.hexdigest()
 
 

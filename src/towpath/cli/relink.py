@@ -1,0 +1,55 @@
+"""`towpath relink`: make dist/ follow its pins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from towpath.cli.output import counted
+from towpath.cli.selection import add_selection, project_of
+from towpath.errors import EXIT_CLEAN, EXIT_FINDINGS
+
+if TYPE_CHECKING:
+    import argparse
+
+    from towpath.cli.output import Output
+
+NAME = "relink"
+HELP = "make dist/ follow its pins, without compiling"
+DESCRIPTION = """\
+Replace the images in dist/ by what the pins files say. It needs dist/ and the pins only: no charts, no Node, no cache.
+The result is the same to the byte as that of a fresh synth. A file that was edited is refused.
+"""
+EXAMPLES = """\
+examples:
+  towpath relink                        everything
+  towpath relink -e staging -p pms      one rendering
+  towpath relink --check                say what would change, write nothing, exit 1 if anything would
+"""
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """Add the arguments of `relink`."""
+    add_selection(command)
+    command.add_argument("--check", action="store_true", help="write nothing; exit 1 if something would change")
+
+
+def run(arguments: argparse.Namespace, output: Output) -> int:
+    """Carry out `relink`."""
+    from towpath.dist.journal import apply, recover  # noqa: PLC0415 -- other commands need not wait for its import
+    from towpath.dist.relink import relink_targets  # noqa: PLC0415 -- as above
+
+    project = project_of(arguments)
+    folder = project.output()
+    recovered = recover(folder.base)
+    if recovered:
+        output.note(recovered)
+    targets = project.targets(arguments.environments, arguments.platforms)
+    changes = relink_targets(project, targets, folder)
+    if not arguments.check:
+        apply(folder.base, changes.all)
+    would = "would be " if arguments.check else ""
+    for change in changes.writes:
+        output.line(f"{would}relinked {change.path}")
+    output.line(f"{counted(len(changes.writes), 'file')} {would}relinked in {counted(len(targets), 'rendering')}")
+    output.document({"changed": bool(changes.all), "write": [change.path for change in changes.writes]})
+    return EXIT_FINDINGS if arguments.check and changes.all else EXIT_CLEAN

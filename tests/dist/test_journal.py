@@ -144,7 +144,7 @@ def test_c24_modes_do_not_depend_on_the_umask(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("cut", [Cut.KILL_BEFORE, Cut.KILL_WITHIN], ids=lambda cut: cut.name.lower())
 def test_c27_p09_killed_at_any_step(tmp_path: Path, project_root: Path, cut: Cut) -> None:
-    """Killed at any step, the tree ends up old or new with the next command, and running again gives the new."""
+    """Killed at any step, the tree ends up old or new with the next command; another run gives the new."""
     outcomes = _killed_runs(tmp_path, project_root, cut, 0)
     assert {outcome["state"] for outcome in outcomes} == {"old", "new"}
     assert {outcome["rerun"] for outcome in outcomes} == {"new"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +15,7 @@ from towpath.registry.mirrors import Mirrors, parse_mirrors
 from towpath.registry.transport import Clock
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterator, Mapping
 
 INDEX = "application/vnd.oci.image.index.v1+json"
@@ -105,8 +106,13 @@ def pages(image: BuiltImage = BACKEND) -> dict[str, Reply]:
 
 
 @contextmanager
-def serve(respond: Mapping[str, Reply] | Callable[[Request], Reply]) -> Iterator[ScriptedServer]:
-    """Run a server on a free port of this machine, answering by path (others are 404) or by a function."""
+def serve(
+    respond: Mapping[str, Reply] | Callable[[Request], Reply], tls: ssl.SSLContext | None = None
+) -> Iterator[ScriptedServer]:
+    """Run a server on a free port of this machine, answering by path (others are 404) or by a function.
+
+    With `tls` it speaks https.
+    """
     ended = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
@@ -115,10 +121,14 @@ def serve(respond: Mapping[str, Reply] | Callable[[Request], Reply]) -> Iterator
             server.requests.append(request)
             reply = respond(request) if callable(respond) else respond.get(self.path, Reply(404))
             ended.wait(reply.silence)
-            try:
+            # A client that has heard enough hangs up, which is what some tests are about.
+            with suppress(OSError):
                 self._send(reply)
-            except OSError:
-                return  # the client had heard enough, which is what some tests are about
+
+        def handle_one_request(self) -> None:
+            # A client that does not trust the certificate hangs up as well.
+            with suppress(OSError):
+                super().handle_one_request()
 
         def _send(self, reply: Reply) -> None:
             self.close_connection = True
@@ -146,6 +156,8 @@ def serve(respond: Mapping[str, Reply] | Callable[[Request], Reply]) -> Iterator
 
     http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     http.daemon_threads = True
+    if tls is not None:
+        http.socket = tls.wrap_socket(http.socket, server_side=True, do_handshake_on_connect=False)
     server = ScriptedServer(http.server_port)
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()

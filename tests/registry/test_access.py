@@ -127,8 +127,8 @@ def test_p11_a_refused_account_appears_in_no_message(says: str, caplog: pytest.L
     assert LOGIN not in shown
 
 
-def _with_tokens(server_host: Callable[[], str], token: object = "t0ken") -> Callable[[Request], Reply]:
-    guarded = _guarded(f'Bearer realm="http://{{host}}/token",service="it",scope="*"', "Bearer t0ken")
+def _with_tokens(server_host: Callable[[], str], token: object) -> Callable[[Request], Reply]:
+    guarded = _guarded('Bearer realm="http://{host}/token",service="it",scope="*"', "Bearer t0ken")
 
     def respond(request: Request) -> Reply:
         if request.path.startswith("/token"):
@@ -144,7 +144,7 @@ def _with_tokens(server_host: Callable[[], str], token: object = "t0ken") -> Cal
 def token_server() -> Iterator[ScriptedServer]:
     """Return a registry with a token service on the same origin."""
     running: list[ScriptedServer] = []
-    with serve(_with_tokens(lambda: running[0].host)) as server:
+    with serve(_with_tokens(lambda: running[0].host, "t0ken")) as server:
         running.append(server)
         yield server
 
@@ -153,7 +153,7 @@ def token_server() -> Iterator[ScriptedServer]:
     "with_account", [pytest.param(True, id="account"), pytest.param(False, id="anonymous")]
 )
 def test_a_token_is_fetched_once_for_reading_one_repository(
-    token_server: ScriptedServer, with_account: bool
+    token_server: ScriptedServer, *, with_account: bool
 ) -> None:
     """The scope is ours and not the server's; only the token service of the same origin sees the account."""
     account = _account(token_server.host) if with_account else None
@@ -170,6 +170,7 @@ def test_a_token_is_fetched_once_for_reading_one_repository(
 
 @pytest.mark.parametrize("allowed", [pytest.param(True, id="named"), pytest.param(False, id="not-named")])
 def test_p12_a_token_service_elsewhere_sees_the_account_only_if_the_environment_names_it(
+    *,
     allowed: bool,
 ) -> None:
     """A registry cannot choose who gets the account."""
@@ -243,7 +244,7 @@ def test_challenges_are_parsed(header: str, scheme: str | None, realm: str) -> N
         pytest.param(Endpoint("http", "ghcr.io", 80, is_mirror=True), "x.io", False, id="plain-http"),
     ],
 )
-def test_p12_an_account_belongs_to_one_server(endpoint: Endpoint, registry: str, belongs: bool) -> None:
+def test_p12_an_account_belongs_to_one_server(endpoint: Endpoint, registry: str, *, belongs: bool) -> None:
     """Host and port decide, and nobody may be able to read along."""
     assert _account("ghcr.io").belongs_to(registry, endpoint) is belongs
 
@@ -350,7 +351,7 @@ def test_p12_a_redirect_leads_to_a_private_address_or_nowhere(location: str, mes
 
 
 def _in_turn(*replies: Reply) -> Callable[[Request], Reply]:
-    """Return a server that has these answers for the tag, one after the other, and honest ones for the rest."""
+    """Return a server that has these answers for the tag, one after the other, then honest ones."""
     left = list(replies)
     table = pages()
 

@@ -40,7 +40,7 @@ def test_without_a_mirror_a_registry_is_asked_itself(registry: str, server: str)
         pytest.param("https://[2001:db8::1]:8443", "https://[2001:db8::1]:8443", True, id="ipv6"),
     ],
 )
-def test_e77_a_mirror_has_the_bytes_of_another_registry(url: str, server: str, is_private: bool) -> None:
+def test_e77_a_mirror_has_the_bytes_of_another_registry(url: str, server: str, *, is_private: bool) -> None:
     """Other registries are asked themselves."""
     mirrors = parse_mirrors({"ghcr.io": url})
     assert str(mirrors.endpoint("ghcr.io")) == server

@@ -59,6 +59,7 @@ class MongoDB(StorePart):
                 id,
                 engine="mongodb",
                 port=stores.MONGODB_PORT,
+                private=True,
                 facts={
                     "uri": _needed(self, "uri", uri),
                     "database": database,
@@ -114,6 +115,7 @@ class Redis(StorePart):
                 id,
                 engine="redis",
                 port=stores.REDIS_PORT,
+                private=True,
                 facts={
                     "url": _needed(self, "url", url),
                     "password": password,
@@ -182,7 +184,7 @@ class ObjectStorage(StorePart):
                 "access_key": access_key,
                 "secret_key": secret_key,
             }
-            self.spec = stores.external(id, engine="s3", port=stores.HTTPS_PORT, facts=facts)
+            self.spec = stores.external(id, engine="s3", port=stores.HTTPS_PORT, facts=facts, private=False)
             self.platform.add_part(self, self.spec)
             return
         settings = _needed(self, "bundled", bundled)

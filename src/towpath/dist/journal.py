@@ -291,7 +291,7 @@ class Journal:
             raise refuse(
                 "an interrupted write left a journal that this version of Towpath cannot read",
                 place=Place(f"{STATE_FOLDER}/{journal.name}"),
-                remedy=f"remove the folder {STATE_FOLDER}, run `towpath verify`, and restore what it names with Git",
+                remedy=f"remove {STATE_FOLDER}, run `towpath verify`, and restore what it names with Git",
                 rule="dist.journal",
             )
         problems = way_problems(self._base, record)

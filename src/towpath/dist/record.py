@@ -78,7 +78,7 @@ def plan_record(base: Path, changes: Sequence[FileChange]) -> Record:
 
     Raises:
         TowpathError: with a problem for each path that is malformed or stands twice, whose folder is a
-            link or a file, that leads to another file system, or where something else than a plain file stands.
+            link or a file, that leads to another file system, or where no plain file stands.
         OSError: where the tree cannot be looked at.
 
     """

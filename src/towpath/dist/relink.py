@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 def link_map_of(project: Project, target: Target, output: Output) -> LinkMap | None:
     """Return the link map of a rendering on disk, or None where it was never synthesized."""
     data = read_map(output.folder, target.environment, target.platform)
-    return None if data is None else parse_map(data, project.scope(target, project.pins(target), output.name).map_file)
+    return (
+        None
+        if data is None
+        else parse_map(data, project.scope(target, project.pins(target), output.name).map_file)
+    )
 
 
 def relink_targets(project: Project, targets: Sequence[Target], output: Output) -> FileChanges:

@@ -1,8 +1,9 @@
 """From YAML events to nodes in one pass, with every limit checked before memory is spent.
 
 The parser's events come from an iterative state machine, and the nodes are built on a stack of our own, so
-that no input reaches the recursion that brings PyYAML's own composer down. Events are taken one by one: libyaml
-needs quadratic time for a deep nesting, and stopping at the limit of depth is what keeps that short.
+that no input reaches the recursion that brings PyYAML's own composer down. Events are taken one by one:
+libyaml needs quadratic time for a deep nesting, and stopping at the limit of depth is what keeps that
+short.
 """
 
 from __future__ import annotations

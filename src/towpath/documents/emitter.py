@@ -34,9 +34,9 @@ class _Refused(Exception):  # noqa: N818 -- a signal between functions of this m
 def emit(value: Data) -> str:
     """Return the YAML text of `value`, which ends with a line feed.
 
-    Lists may also be tuples. Raises TowpathError with every part that YAML for Kubernetes cannot hold, and the
-    path to it: keys that are not `str` or are longer than 1000 characters as written, other types, infinity and
-    not-a-number, integers beyond 64 bits, lone surrogates, and nesting deeper than 64.
+    Lists may also be tuples. Raises TowpathError with every part that YAML for Kubernetes cannot hold, and
+    the path to it: keys that are not `str` or are longer than 1000 characters as written, other types,
+    infinity and not-a-number, integers beyond 64 bits, lone surrogates, and nesting deeper than 64.
     """
     lines: list[str] = []
     try:
@@ -52,7 +52,7 @@ def emit(value: Data) -> str:
 
 
 def _mapping(value: dict[str, Any], lead: str, pad: str, lines: list[str], depth: int) -> None:
-    """Append the entries: `lead` before the first, which may hold the dash of a list item, `pad` before others."""
+    """Append the entries, `lead` before the first one (it may hold a list's dash), `pad` before others."""
     if not depth:
         raise _Refused
     names = _names

@@ -1,8 +1,9 @@
 """Read the YAML that people and other tools write, and refuse whatever could be misread.
 
 `Dialect.STRICT` is for settings, pins and `towpath.yaml`: a value is accepted when YAML 1.1, YAML 1.2 and
-Kubernetes read it alike. `Dialect.KUBERNETES` is for manifests: it reads as Kubernetes does, and expands anchors
-and merges. What Kubernetes would drop, round or read in two ways, such as duplicate keys, both refuse.
+Kubernetes read it alike. `Dialect.KUBERNETES` is for manifests: it reads as Kubernetes does, and expands
+anchors and merges. What Kubernetes would drop, round or read in two ways, such as duplicate keys, both
+refuse.
 
 A problem names the file as the caller gave it, with line and column, and an error holds all that were found.
 """
@@ -41,11 +42,11 @@ def read(
 def read_all(
     data: bytes, file: str, dialect: Dialect = Dialect.KUBERNETES, *, limits: Limits = LIMITS
 ) -> list[Node]:
-    """Return the documents of a file in order, each a Mapping or a Sequence; those without content are skipped.
+    """Return the documents of a file in order, each a Mapping or a Sequence. Empty ones are skipped.
 
-    Raises TowpathError with every problem of the file: size, encoding, syntax, limits, duplicate keys, keys that
-    are not text, tags, values that readers disagree on, and documents that are lone scalars. After wrong syntax
-    and after a limit nothing more is found.
+    Raises TowpathError with every problem of the file: size, encoding, syntax, limits, duplicate keys, keys
+    that are not text, tags, values that readers disagree on, and documents that are lone scalars. After
+    wrong syntax and after a limit nothing more is found.
     """
     found, composer = _compose(data, file, dialect, limits)
     if composer.problems:

@@ -53,8 +53,10 @@ _JSON_FLOAT = re.compile(r"-?(?:0|[1-9][0-9]*)\.[0-9]+(?:[eE][-+][0-9]+)?", re.A
 _DECIMAL = re.compile(r"[-+]?[0-9]+", re.ASCII)
 _KUBERNETES_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
 _KUBERNETES_INTEGER = re.compile(
-    r"(?P<sign>[-+]?)(?:0[xX](?P<hex>[0-9a-fA-F]+)|0[bB](?P<bin>[01]+)|0[oO]?(?P<oct>[0-7]+)|(?P<dec>0|[1-9][0-9]*))",
-    re.ASCII,
+    r"""(?P<sign>[-+]?)
+    (?: 0[xX](?P<hex>[0-9a-fA-F]+) | 0[bB](?P<bin>[01]+)
+    | 0[oO]?(?P<oct>[0-7]+) | (?P<dec>0|[1-9][0-9]*) )""",
+    re.VERBOSE | re.ASCII,
 )
 _BASES = (("hex", 16), ("bin", 2), ("oct", 8), ("dec", 10))
 # The one form in which that decoder leaves the underscores to Go, which takes them between two digits only.
@@ -76,7 +78,10 @@ _YAML_1_2 = re.compile(
     r"0o[0-7]+|0x[0-9a-fA-F]+|[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII
 )
 
-_NO_NUMBER_FOR = Refusal(
+# What single readers of YAML 1.1 take for a number, or fail on, beyond what it says.
+_LENIENT = re.compile(r"[-+]?\.?_*|[-+]?[0-9_]*(?:\.[0-9_]*)?[eE][-+]?[0-9_]+|0o_+", re.ASCII)
+
+_NO_NUMBER = Refusal(
     "is infinite or not a number",
     "a finite number",
     "write a finite number, or put the text in double quotes",
@@ -90,10 +95,6 @@ _TOO_LARGE = Refusal(
 )
 
 
-# What single readers of YAML 1.1 take for a number, or fail on, beyond what it says.
-_LENIENT = re.compile(r"[-+]?\.?_*|[-+]?[0-9_]*(?:\.[0-9_]*)?[eE][-+]?[0-9_]+|0o_+", re.ASCII)
-
-
 def as_kubernetes(text: str) -> Value | Refusal:
     """Return what the decoder of Kubernetes (sigs.k8s.io/yaml) makes of the unquoted scalar `text`.
 
@@ -103,7 +104,7 @@ def as_kubernetes(text: str) -> Value | Refusal:
     if text in _KUBERNETES_WORDS:
         return _KUBERNETES_WORDS[text]
     if text in _NOT_FINITE:
-        return _NO_NUMBER_FOR
+        return _NO_NUMBER
     first = text[0]
     if first == ".":
         return _float_or_text(text, text) if _KUBERNETES_POINT_FLOAT.fullmatch(text) else text
@@ -136,9 +137,9 @@ def as_everywhere(text: str) -> Value | Refusal:
         return value if _INT_MIN <= value <= _INT_MAX else _TOO_LARGE
     if _JSON_FLOAT.fullmatch(text):
         number = float(text)
-        return number if math.isfinite(number) else _NO_NUMBER_FOR
+        return number if math.isfinite(number) else _NO_NUMBER
     if text in _NOT_FINITE:
-        return _NO_NUMBER_FOR
+        return _NO_NUMBER
     if (
         _YAML_1_1.fullmatch(text)
         or _YAML_1_2.fullmatch(text)

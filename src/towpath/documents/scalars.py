@@ -16,16 +16,16 @@ INTEGER_MAX = (1 << 64) - 1
 
 # Fixed ranges and not `str.isalpha`: the output must not change with the Unicode tables of a Python release.
 _LETTER = (
-    "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0388-\u038a\u038e-\u03a1\u03a3-\u03ce\u0400-\u0481\u048a-\u052f"
-    "\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3"
+    "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0388-\u038a\u038e-\u03a1\u03a3-\u03ce"
+    "\u0400-\u0481\u048a-\u052f\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3"
 )
 _INNER = rf"[{_LETTER}0-9_./@+=,()%$;*\-]"
 _PLAIN = re.compile(
     rf"""
-    (?: [{_LETTER}] | _(?=[{_LETTER}]) | / | --?(?=[A-Za-z]) ) {_INNER}* # a word, a path, an option
-    (?: [: ]{_INNER}+ )*                                      # a colon or one space only between two words
-    | (?:0|[1-9][0-9]*)(?:ms|[smhd]|[KMGTP]i|[kMGTP]|%)       # no reader has a number that ends like these
-    | [0-9]{{1,3}}(?:\.[0-9]{{1,3}}){{3}}/[0-9]{{1,2}}        # an address range
+    (?: [{_LETTER}] | _(?=[{_LETTER}]) | / | --?(?=[A-Za-z]) ) {_INNER}*  # a word, a path, an option
+    (?: [: ]{_INNER}+ )*                                   # a colon or one space, only between two words
+    | (?:0|[1-9][0-9]*)(?:ms|[smhd]|[KMGTP]i|[kMGTP]|%)    # no reader has a number that ends like these
+    | [0-9]{{1,3}}(?:\.[0-9]{{1,3}}){{3}}/[0-9]{{1,2}}     # an address range
     """,
     re.VERBOSE,
 )
@@ -37,9 +37,9 @@ _WORDS = re.compile(
 # Characters that nobody sees, that end a line for some readers, or that not every reader lets through. Fixed
 # ranges again. The tab and the line feed are left out, because literal blocks take them as they are.
 _INVISIBLE = (
-    "\x00-\x08\x0b-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f"
-    "\u205f-\u206f\u3000\u3164\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\ufeff\uffa0\ufff0-\ufffc\ufffe\uffff"
-    "\U000e0000-\U0010ffff"
+    "\x00-\x08\x0b-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    "\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\u3164\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef"
+    "\ufeff\uffa0\ufff0-\ufffc\ufffe\uffff\U000e0000-\U0010ffff"
 )
 _ESCAPED = re.compile(rf'[{_INVISIBLE}\t\n"\\]')
 _NOT_LITERAL = re.compile(f"[{_INVISIBLE}]")
@@ -99,10 +99,10 @@ def number(value: float) -> str:
 
 
 def literal_header(value: str) -> str | None:
-    """Return the header of the literal block that holds `value` exactly, `|`, `|-` or `|+`, or None for no block.
+    """Return `|`, `|-` or `|+`, the header of the literal block that holds `value` exactly, or None.
 
-    A block needs a line feed, visible characters only, a first line that does not begin with a blank, because it
-    sets the indentation, and a last line that does not consist of blanks.
+    A block needs a line feed, visible characters only, a first line that does not begin with a blank,
+    because it sets the indentation, and a last line that does not consist of blanks.
     """
     if "\n" not in value or _NOT_LITERAL.search(value):
         return None

@@ -40,8 +40,8 @@ _HIDDEN_IN_VALUE = re.compile(f"[\x00{_BIDI}]")
 def decode(data: bytes, file: str, limits: Limits = LIMITS) -> str:
     """Return the text of `data`, without a byte order mark at its start.
 
-    Raises TowpathError when the file is too large, is not UTF-8, or holds a character that readers disagree on
-    or that hides what the text says. All such characters are reported, up to `limits.problems`.
+    Raises TowpathError when the file is too large, is not UTF-8, or holds a character that readers disagree
+    on or that hides what the text says. All such characters are reported, up to `limits.problems`.
     """
     if len(data) > limits.size:
         raise TowpathError(

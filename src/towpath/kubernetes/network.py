@@ -116,14 +116,21 @@ def _outgoing(part: WorkloadSpec | JobSpec, context: Context) -> list[Body]:
         store = next(each for each in context.spec.stores if each.name == connection.target)
         if store.egress:
             outside.append(store.egress)
-    return rules + [_outside(each) for each in sorted(set(outside), key=lambda each: (each.cidr, each.ports))]
+    return rules + _outside(outside)
 
 
-def _outside(egress: Egress) -> Body:
-    block: Body = {"cidr": egress.cidr}
-    if egress.excluding:
-        block["except"] = list(egress.excluding)
-    return {"to": [{"ipBlock": block}], "ports": _tcp(egress.ports)}
+def _outside(allowed: Iterable[Egress]) -> list[Body]:
+    # Ports of one range stand in one rule, whoever asked for them.
+    ports: dict[tuple[str, tuple[str, ...]], set[int]] = {}
+    for egress in allowed:
+        ports.setdefault((egress.cidr, egress.excluding), set()).update(egress.ports)
+    return [
+        {
+            "to": [{"ipBlock": {"cidr": cidr, "except": list(excluding)} if excluding else {"cidr": cidr}}],
+            "ports": _tcp(sorted(numbers)),
+        }
+        for (cidr, excluding), numbers in sorted(ports.items())
+    ]
 
 
 def _ports(workload: WorkloadSpec, connection: Connection) -> tuple[int, ...]:

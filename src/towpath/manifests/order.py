@@ -14,12 +14,12 @@ from towpath.images.symbol import ImageSymbol
 
 # Fields in the order of a hand-written manifest; what is not listed follows in alphabetical order.
 _WRITTEN_ORDER = """
-apiVersion kind metadata
+group apiVersion kind metadata
 name namespace labels annotations ownerReferences finalizers
 type provisioner immutable
 secretKey remoteRef key property
 host path pathType backend service
-group version resource
+version resource
 description
 replicas minReplicas maxReplicas scaleTargetRef
 minReadySeconds revisionHistoryLimit progressDeadlineSeconds
@@ -34,6 +34,7 @@ priorityClassName runtimeClassName
 runAsNonRoot runAsUser runAsGroup fsGroup fsGroupChangePolicy seccompProfile
 allowPrivilegeEscalation privileged readOnlyRootFilesystem capabilities
 initContainers containers ephemeralContainers
+namespaceSelector podSelector ipBlock policyTypes from to cidr except
 ports envFrom env resources
 startupProbe livenessProbe readinessProbe lifecycle
 httpGet tcpSocket exec
@@ -43,7 +44,7 @@ volumeMounts securityContext volumes mountPath subPath readOnly
 configMapRef secretRef configMapKeyRef secretKeyRef fieldRef value valueFrom
 requests limits
 accessModes storageClassName
-podSelector namespaceSelector ipBlock policyTypes ingress egress from to cidr except
+ingress egress
 ingressClassName tls hosts secretName rules http paths
 maxSkew topologyKey whenUnsatisfiable labelSelector
 minAvailable maxUnavailable maxSurge

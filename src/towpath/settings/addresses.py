@@ -1,4 +1,4 @@
-"""Addresses: host names, URLs, Git repositories and e-mail addresses, none of them with a credential in it."""
+"""Addresses: host names, URLs, Git repositories and e-mail addresses, none with a credential in it."""
 
 from __future__ import annotations
 

@@ -177,8 +177,12 @@ def minio(
     )
 
 
-def external(name: str, *, engine: str, port: int, facts: Mapping[str, EnvironmentValue]) -> StoreSpec:
-    """Return a store that others run: its facts, and the way out to its port."""
-    return StoreSpec(
-        name=name, engine=engine, mode=StoreMode.EXTERNAL, port=port, facts=facts, egress=Egress(ports=(port,))
-    )
+def external(
+    name: str, *, engine: str, port: int, facts: Mapping[str, EnvironmentValue], private: bool
+) -> StoreSpec:
+    """Return a store that others run: its facts, and the way out to its port.
+
+    `private` says that it may have a private address, as managed databases mostly do.
+    """
+    egress = Egress(ports=(port,), excluding=()) if private else Egress(ports=(port,))
+    return StoreSpec(name=name, engine=engine, mode=StoreMode.EXTERNAL, port=port, facts=facts, egress=egress)

@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# The main job, step by step, for a person who reads along. Everything happens in a scratch folder; nothing is left
+# running. `make demo` prepares what it needs.
+set -euo pipefail
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+export PATH="$root/.venv/bin:$root/.tools/bin:$PATH"
+scratch=$(mktemp -d)
+registry_pid=
+finish() {
+  if [ -n "$registry_pid" ]; then kill "$registry_pid" 2>/dev/null || true; fi
+  rm -rf "$scratch"
+}
+trap finish EXIT
+
+if [ -t 1 ]; then bold=$'\e[1m' dim=$'\e[2m' plain=$'\e[0m'; else bold='' dim='' plain=''; fi
+say() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
+# Show a command, run it, and go on also where it is meant to fail.
+run() {
+  printf '%s$ %s%s\n' "$dim" "$*" "$plain"
+  "$@" || printf '%s(exit code %s)%s\n' "$dim" "$?" "$plain"
+}
+quietly() { git -c user.name=demo -c user.email=demo@example.com -c init.defaultBranch=main -c commit.gpgsign=false "$@" > /dev/null; }
+
+project="$scratch/project"
+mkdir "$project"
+cp -r "$root/charts" "$root/envs" "$root/towpath.yaml" "$root/.gitattributes" "$project/"
+printf '.towpath/\n__pycache__/\n' > "$project/.gitignore"
+cd "$project"
+export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
+
+say "1. Typed settings and charts become plain YAML, one folder an environment."
+run towpath synth
+run towpath synth
+quietly init
+quietly add -A
+quietly commit -m "The platform pms in three environments"
+
+say "2. One object, as it will be reviewed and synced."
+run head -n 40 dist/production/pms/deployment_backend.yaml
+
+say "3. Proof: every file is its compiled object linked with the pinned images, and nothing else is there."
+run towpath verify -e production
+run towpath verify --compile -e production
+
+say "4. Somebody edits a rendered file by hand. The proof says which."
+sed -i 's/replicas: 2/replicas: 5/' dist/production/pms/deployment_backend.yaml
+run towpath verify -e production
+quietly checkout -- dist
+
+say "5. A setting is mistyped, and another has a wrong value. Both are named at once, and nothing is written."
+sed -i 's/  replicas: 2/  replcas: 2/; s/log_level: warn/log_level: warning/' envs/production/pms.yaml
+run towpath synth
+quietly checkout -- envs
+
+say "6. A new image is pushed to a registry. It is pinned by the digest of the bytes that the registry sends."
+port=$(python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+crane registry serve --address "127.0.0.1:$port" > "$scratch/registry.log" 2>&1 &
+registry_pid=$!
+python - "$port" <<'PYTHON'
+import socket, sys, time
+for _ in range(100):
+    try:
+        socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=1).close()
+        break
+    except OSError:
+        time.sleep(0.05)
+PYTHON
+python "$root/scripts/example_images.py" --registry "127.0.0.1:$port" --version 1.5.0 > /dev/null
+run towpath pin development/pms backend=:1.5.0 --mirror "ghcr.io=http://127.0.0.1:$port"
+
+say "7. No chart ran and no Node was started: dist/ was relinked, and the change is the digest and nothing else."
+run git --no-pager diff --stat
+run git --no-pager diff --unified=0 -- envs dist/development/pms/deployment_backend.yaml
+run towpath verify -e development -e production

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from charts.pms.settings import DevelopmentTools, Settings
-    from towpath.constructs import SecretKey, Target
+    from towpath.constructs import EnvironmentValue, SecretKey, Target
 
 # The users `nextjs` and `nestjs`, which the images make [5.1, 5.2].
 NODE = User(1001, 1001)
@@ -104,14 +104,14 @@ class Pms(Platform):
     def declare_workloads(self) -> None:
         """The frontend, the backend, and the worker, which is the backend's image with another entry point."""
         settings = self.settings
-        backend_variables = {
+        backend_variables: dict[str, EnvironmentValue] = {
             "PORT": "8080",
             **self.secret_variables(
-                JWT_SECRET="jwt-secret",
+                JWT_SECRET="jwt-secret",  # noqa: S106 -- the name of a key, not a secret
                 S3_CLOUDFRONT_DOMAIN="cloudfront-domain",
                 SMTP_HOST="smtp-host",
                 SMTP_USER="smtp-user",
-                SMTP_PASS="smtp-password",
+                SMTP_PASS="smtp-password",  # noqa: S106 -- as above
                 SENTRY_DSN="sentry-dsn",
                 ANALYTICS_ID="analytics-id",
                 SLACK_WEBHOOK_URL="slack-webhook-url",
@@ -192,7 +192,9 @@ class Pms(Platform):
                 to=self.backend,
                 rate=edge.login_rate,
             ),
-            Route(name="pms-api", host=edge.host, path="/api/", strip=True, to=self.backend, rate=edge.api_rate),
+            Route(
+                name="pms-api", host=edge.host, path="/api/", strip=True, to=self.backend, rate=edge.api_rate
+            ),
             Route(name="pms-frontend", host=edge.host, path="/", to=self.frontend),
         ]
         if edge.api_host:
@@ -206,7 +208,14 @@ class Pms(Platform):
                 ),
                 Route(name="pms-api-host", host=edge.api_host, path="/", to=self.backend, rate=edge.api_rate),
             ]
-        Edge(self, "edge", routes=routes, tls=edge.tls, body_size=edge.body_size, idle_timeout=edge.idle_timeout)
+        Edge(
+            self,
+            "edge",
+            routes=routes,
+            tls=edge.tls,
+            body_size=edge.body_size,
+            idle_timeout=edge.idle_timeout,
+        )
 
     def declare_development_tools(self, tools: DevelopmentTools) -> None:
         """The database's administration page, and a mail server that shows mails and delivers none [4.1, 6.1]."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -172,7 +171,7 @@ class Project:
 
     def _names(self, folder: str) -> list[str]:
         try:
-            return sorted(os.listdir(self.root / folder))
+            return sorted(each.name for each in (self.root / folder).iterdir())
         except FileNotFoundError:
             return []
 

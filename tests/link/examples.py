@@ -88,7 +88,7 @@ def scope_of(*pins: ImagePin) -> PinScope:
 SCOPE = scope_of(BACKEND_PIN, MIGRATE_PIN)
 LINKED = link_rendering(OBJECTS, MAP, SCOPE)
 
-# Tags that YAML readers take for something else than text stand among them, and some that are no label's value.
+# Among them tags that YAML readers take for something else than text, and some that are no label's value.
 _TAGS = st.sampled_from(
     [
         "1.25",

@@ -85,7 +85,7 @@ def _merged(repository: Path, other: str) -> str:
 
 @pytest.mark.parametrize("file", ["deployment_worker.yaml", "service_backend.yaml"])
 def test_e40_a_promotion_merges_with_a_change_of_settings(repository: Path, file: str) -> None:
-    """A promotion touches no map, so plain `git merge` joins it with a new compile, and the result verifies clean.
+    """A promotion touches no map, so `git merge` joins it with a new compile, and the result verifies clean.
 
     The files are those that hold the promoted image too, away from its line, and those that do not.
     """

@@ -35,7 +35,7 @@ NEW_MIGRATE = replace(MIGRATE_PIN, tag="2.0")
 NEW_BACKEND = replace(BACKEND_PIN, digest=OTHER_DIGEST)
 
 
-@settings(max_examples=50)
+@settings(max_examples=40)
 @given(SCOPES, SCOPES)
 def test_p17_relinking_a_rendering_is_linking_it(first: PinScope, second: PinScope) -> None:
     """The files that change, over those that do not, are what a fresh link gives."""
@@ -116,7 +116,7 @@ def test_a_pin_that_no_object_uses_changes_nothing() -> None:
 def test_relinking_starts_fast(project_root: Path) -> None:
     """What a relink imports holds neither a YAML reader nor pydantic, let alone cdk8s."""
     code = (
-        "import sys; import towpath.link.relink, towpath.link.verify, towpath.dist.journal, towpath.dist.tree; "
+        "import sys, towpath.link.relink, towpath.link.verify, towpath.dist.journal, towpath.dist.tree; "
         "print(*{name.partition('.')[0] for name in sys.modules})"
     )
     done = subprocess.run(

@@ -67,9 +67,14 @@ def parser() -> argparse.ArgumentParser:
 def _add_common(command: argparse.ArgumentParser) -> None:
     group = command.add_argument_group("common options")
     group.add_argument(
-        "--project", type=Path, metavar="DIR", help="the project (default: the nearest folder with towpath.yaml)"
+        "--project",
+        type=Path,
+        metavar="DIR",
+        help="the project (default: the nearest folder with towpath.yaml)",
     )
-    group.add_argument("--format", choices=("text", "json"), default="text", help="how to print (default: text)")
+    group.add_argument(
+        "--format", choices=("text", "json"), default="text", help="how to print (default: text)"
+    )
     group.add_argument(
         "--color", choices=("auto", "always", "never"), default="auto", help="colour (default: on a terminal)"
     )
@@ -89,7 +94,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.debug:
             raise
         number = counted(len(error.problems), "problem")
-        output.problems(error.problems, f"{number}; nothing was changed" if error.exit_code == EXIT_FINDINGS else "")
+        output.problems(
+            error.problems, f"{number}; nothing was changed" if error.exit_code == EXIT_FINDINGS else ""
+        )
         return error.exit_code
     except KeyboardInterrupt:
         output.note("interrupted; nothing was changed that the next command does not finish or undo")
@@ -130,5 +137,3 @@ def run() -> NoReturn:
     """Run the process's own command line: the entry point that the package installs."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(EXIT_INTERRUPTED))
     sys.exit(main())
-
-

@@ -49,7 +49,9 @@ class Output:
     def styled(self, text: str, style: str, stream: TextIO | None = None) -> str:
         """Return text in a colour where the stream shows colours."""
         stream = stream or self.out
-        wanted = self.colour if self.colour is not None else stream.isatty() and not os.environ.get("NO_COLOR")
+        wanted = (
+            self.colour if self.colour is not None else stream.isatty() and not os.environ.get("NO_COLOR")
+        )
         return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if wanted else text
 
     def problems(self, problems: Iterable[Problem], closing: str = "") -> None:

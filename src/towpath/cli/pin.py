@@ -39,9 +39,13 @@ examples:
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the arguments of `pin`."""
     command.add_argument("target", metavar="ENVIRONMENT/PLATFORM", help="such as staging/pms")
-    command.add_argument("images", nargs="*", metavar="IMAGE=REFERENCE", help="the image's name and what to pin it to")
     command.add_argument(
-        "--unresolved", action="store_true", help="ask no registry; a pin without digest is refused or warned about"
+        "images", nargs="*", metavar="IMAGE=REFERENCE", help="the image's name and what to pin it to"
+    )
+    command.add_argument(
+        "--unresolved",
+        action="store_true",
+        help="ask no registry; a pin without digest is refused or warned about",
     )
     command.add_argument(
         "--remove", action="append", default=[], metavar="IMAGE", help="remove a pin that nothing uses"
@@ -86,7 +90,11 @@ def run(arguments: argparse.Namespace, output: Output) -> int:
         apply(folder.base, changes.all)
     for image in (*wanted, *arguments.remove):
         old, new = before.images.get(image), after.images.get(image)
-        output.line(f"{target} {image}: {_shown(old)} -> {_shown(new)}" if old != new else f"{target} {image}: unchanged")
+        output.line(
+            f"{target} {image}: {_shown(old)} -> {_shown(new)}"
+            if old != new
+            else f"{target} {image}: unchanged"
+        )
     would = "would be " if arguments.dry_run else ""
     output.line(f"{counted(len(changes.writes), 'file')} {would}changed")
     for change in changes.writes:
@@ -126,7 +134,12 @@ def _wanted(texts: list[str]) -> dict[str, str]:
 def _mirrors(texts: list[str]) -> dict[str, str]:
     parts = [text.partition("=") for text in texts]
     problems = [
-        Problem(NOWHERE, f"`{ascii(host)[1:-1]}` is no mirror", "HOST=URL, such as ghcr.io=http://127.0.0.1:5000", rule="usage.pin")
+        Problem(
+            NOWHERE,
+            f"`{ascii(host)[1:-1]}` is no mirror",
+            "HOST=URL, such as ghcr.io=http://127.0.0.1:5000",
+            rule="usage.pin",
+        )
         for host, equals, url in parts
         if not (host and equals and url)
     ]
@@ -155,7 +168,9 @@ def _check_names(
             )
     for image in removed:
         if image not in pins.images:
-            problems.append(Problem(NOWHERE, f"{target} has no pin {ascii(image)[1:-1]}", rule="pin.unknown-image"))
+            problems.append(
+                Problem(NOWHERE, f"{target} has no pin {ascii(image)[1:-1]}", rule="pin.unknown-image")
+            )
         elif used is not None and image in used:
             problems.append(
                 Problem(

@@ -30,7 +30,9 @@ examples:
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the arguments of `relink`."""
     add_selection(command)
-    command.add_argument("--check", action="store_true", help="write nothing; exit 1 if something would change")
+    command.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 if something would change"
+    )
 
 
 def run(arguments: argparse.Namespace, output: Output) -> int:
@@ -50,6 +52,8 @@ def run(arguments: argparse.Namespace, output: Output) -> int:
     would = "would be " if arguments.check else ""
     for change in changes.writes:
         output.line(f"{would}relinked {change.path}")
-    output.line(f"{counted(len(changes.writes), 'file')} {would}relinked in {counted(len(targets), 'rendering')}")
+    output.line(
+        f"{counted(len(changes.writes), 'file')} {would}relinked in {counted(len(targets), 'rendering')}"
+    )
     output.document({"changed": bool(changes.all), "write": [change.path for change in changes.writes]})
     return EXIT_FINDINGS if arguments.check and changes.all else EXIT_CLEAN

@@ -48,9 +48,7 @@ def project_of(arguments: argparse.Namespace) -> Project:
         return Project.find()
     project = Project.find(chosen)
     if project.root != chosen.absolute():
-        raise refuse(
-            f"{chosen} is not a project", expected="a folder with towpath.yaml", rule="project.none"
-        )
+        raise refuse(f"{chosen} is not a project", expected="a folder with towpath.yaml", rule="project.none")
     return project
 
 

@@ -33,11 +33,17 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the arguments of `synth`."""
     add_selection(command)
     add_output_folder(command)
-    command.add_argument("--check", action="store_true", help="write nothing; exit 1 if something would change")
-    command.add_argument("--no-cache", action="store_true", help="compile everything afresh")
-    command.add_argument("--jobs", type=int, default=0, metavar="N", help="processes (default: one a processor)")
     command.add_argument(
-        "--allow-removal", action="store_true", help="accept that most objects of a rendering, or all, disappear"
+        "--check", action="store_true", help="write nothing; exit 1 if something would change"
+    )
+    command.add_argument("--no-cache", action="store_true", help="compile everything afresh")
+    command.add_argument(
+        "--jobs", type=int, default=0, metavar="N", help="processes (default: one a processor)"
+    )
+    command.add_argument(
+        "--allow-removal",
+        action="store_true",
+        help="accept that most objects of a rendering, or all, disappear",
     )
 
 

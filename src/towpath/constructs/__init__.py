@@ -11,6 +11,7 @@ from towpath.specs.parts import StoreMode
 from towpath.specs.values import (
     ConfigKey,
     Egress,
+    EnvironmentValue,
     FieldPath,
     Port,
     Probe,
@@ -26,6 +27,7 @@ __all__ = [
     "Configuration",
     "Edge",
     "Egress",
+    "EnvironmentValue",
     "FieldPath",
     "Form",
     "ImageSymbol",

@@ -45,7 +45,7 @@ class Edge(Part):
     def __init__(
         self,
         scope: Construct,
-        id: str,  # noqa: A002 -- constructs call it id
+        id: str,
         *,
         routes: Sequence[Route],
         tls: bool,
@@ -73,13 +73,18 @@ def _spec_of(route: Route) -> RouteSpec:
     ports = route.to.spec.ports
     names = [port.name for port in ports]
     if not ports or (route.port and route.port not in names):
+        missing = f"no port {route.port}" if route.port else "no port at all"
         raise refuse(
-            f"the route {route.host}{route.path} leads to {route.to.spec.name}, which has no port {route.port or 'at all'}",
+            f"the route {route.host}{route.path} leads to {route.to.spec.name}, which has {missing}",
             place=declared_at(),
             expected="one of " + ", ".join(names) if names else "a workload with ports",
             rule="construct.route-port",
         )
-    rate = RateLimit(requests=route.rate.requests, per=route.rate.per, burst=route.rate.burst) if route.rate else None
+    rate = (
+        RateLimit(requests=route.rate.requests, per=route.rate.per, burst=route.rate.burst)
+        if route.rate
+        else None
+    )
     return RouteSpec(
         name=route.name,
         host=route.host,

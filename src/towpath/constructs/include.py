@@ -28,7 +28,7 @@ class Include(Construct):
 
     """
 
-    def __init__(self, scope: Construct, id: str, *, path: str | Path) -> None:  # noqa: A002 -- constructs call it id
+    def __init__(self, scope: Construct, id: str, *, path: str | Path) -> None:
         super().__init__(scope, id)
         file = Path(path)
         nodes = read_all(file.read_bytes(), str(file), Dialect.KUBERNETES)
@@ -66,7 +66,7 @@ def _objects(nodes: list[Node]) -> list[dict[str, Any]]:
     return bodies
 
 
-def _fault(member: Any) -> str:  # noqa: ANN401 -- whatever the file holds
+def _fault(member: Any) -> str:
     if not isinstance(member, dict):
         return f"a {type(member).__name__} stands where an object is expected"
     for field in ("apiVersion", "kind"):
@@ -76,6 +76,3 @@ def _fault(member: Any) -> str:  # noqa: ANN401 -- whatever the file holds
     if not isinstance(metadata, dict) or not isinstance(metadata.get("name"), str):
         return f"{member['kind']} has no metadata.name"
     return ""
-
-
-

@@ -17,6 +17,7 @@ from towpath.manifests.order import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from types import FrameType
 
     from constructs import Construct
 
@@ -38,7 +39,7 @@ class KubeObject(cdk8s.ApiObject):
 
     def __init__(
         self, scope: Construct, id: str, body: Body, *, late: Callable[[], Body] | None = None
-    ) -> None:  # noqa: A002 -- constructs call it id
+    ) -> None:
         self._body: Body | None = None if late else body
         self._late = late
         self._in_javascript = False
@@ -61,11 +62,11 @@ class KubeObject(cdk8s.ApiObject):
             self._body = self._late()
         return self._body
 
-    def to_json(self) -> Any:  # noqa: ANN401 -- as cdk8s declares it
+    def to_json(self) -> Any:
         """Return the object as cdk8s's own `to_json` would. cdk8s calls it for `Testing.synth` and `App.synth`."""
         return canonical(self.body(), self.place)
 
-    def __getattribute__(self, name: str) -> Any:  # noqa: ANN401 -- any attribute
+    def __getattribute__(self, name: str) -> Any:
         """Hand the body over before a patch or a label is added.
 
         Overriding these members would do the same, but jsii would take them for overrides that JavaScript has to call.
@@ -95,7 +96,7 @@ def declared_at() -> Place:
 
 
 def _frames() -> Iterator[tuple[str, str, int]]:
-    frame = sys._getframe(2)  # noqa: SLF001 -- `inspect.stack` reads every source file, a thousand times slower
+    frame: FrameType | None = sys._getframe(2)  # noqa: SLF001 -- `inspect.stack` reads every source file, a thousand times slower
     while frame is not None:
         yield frame.f_code.co_filename, str(frame.f_globals.get("__name__", "")), frame.f_lineno
-        frame = frame.f_back  # type: ignore[assignment] -- None at the end is what the loop tests
+        frame = frame.f_back

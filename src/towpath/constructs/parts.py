@@ -82,7 +82,7 @@ def _optional_probe(wanted: ProbeSetting | Probe | None, port: str) -> Probe | N
 class Part(Construct):
     """A construct that declares one part of a platform."""
 
-    def __init__(self, scope: Construct, id: str) -> None:  # noqa: A002 -- constructs call it id
+    def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
         self.platform: Platform = platform_of(scope)
 
@@ -90,7 +90,7 @@ class Part(Construct):
 class Configuration(Part):
     """Environment variables that are no secret: a ConfigMap. A change of it restarts the workloads that take it."""
 
-    def __init__(self, scope: Construct, id: str, *, data: Mapping[str, str]) -> None:  # noqa: A002 -- as above
+    def __init__(self, scope: Construct, id: str, *, data: Mapping[str, str]) -> None:
         super().__init__(scope, id)
         self.spec = ConfigurationSpec(id, {name: str(value) for name, value in data.items()})
         self.platform.add_part(self, self.spec)
@@ -99,7 +99,7 @@ class Configuration(Part):
 class Secret(Part):
     """Values that External Secrets fetches from the environment's secret store; `keys` says where each one is."""
 
-    def __init__(self, scope: Construct, id: str, *, keys: Mapping[str, SecretRef]) -> None:  # noqa: A002 -- as above
+    def __init__(self, scope: Construct, id: str, *, keys: Mapping[str, SecretRef]) -> None:
         super().__init__(scope, id)
         store = self.platform.target.cluster.secret_store
         self.spec = SecretSpec(
@@ -172,7 +172,7 @@ class Workload(_Connecting):
     def __init__(
         self,
         scope: Construct,
-        id: str,  # noqa: A002 -- constructs call it id
+        id: str,
         *,
         image: str | ImageSymbol,
         user: User,
@@ -236,7 +236,7 @@ class Job(_Connecting):
     def __init__(
         self,
         scope: Construct,
-        id: str,  # noqa: A002 -- constructs call it id
+        id: str,
         *,
         image: str | ImageSymbol,
         user: User,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cdk8s
 
@@ -55,7 +55,7 @@ class Platform(cdk8s.Chart):
     Kubernetes.
     """
 
-    def __init__(self, scope: Construct, id: str, *, target: Target) -> None:  # noqa: A002 -- constructs call it id
+    def __init__(self, scope: Construct, id: str, *, target: Target) -> None:
         # No namespace goes to cdk8s, which would stamp it on cluster-scoped objects too.
         super().__init__(scope, id)
         self.target = target
@@ -94,7 +94,8 @@ class Platform(cdk8s.Chart):
                 rule="platform.part-twice",
             )
         field = _FIELDS[type(part).__name__]
-        self._spec = replace(self._spec, **{field: (*getattr(self._spec, field), part)})
+        added: dict[str, Any] = {field: (*getattr(self._spec, field), part)}
+        self._spec = replace(self._spec, **added)
         self._lowered = None
         for index, body in enumerate(part_objects(part, Context(self._spec, {}))):
             # cdk8s finds the main object of a construct, for `ApiObject.of`, by this name.

@@ -41,7 +41,7 @@ class MongoDB(StorePart):
     def __init__(
         self,
         scope: Construct,
-        id: str,  # noqa: A002 -- constructs call it id
+        id: str,
         *,
         mode: StoreMode | str,
         database: str,
@@ -99,7 +99,7 @@ class Redis(StorePart):
     def __init__(
         self,
         scope: Construct,
-        id: str,  # noqa: A002 -- constructs call it id
+        id: str,
         *,
         mode: StoreMode | str,
         password: SecretKey,
@@ -157,7 +157,7 @@ class ObjectStorage(StorePart):
     def __init__(
         self,
         scope: Construct,
-        id: str,  # noqa: A002 -- constructs call it id
+        id: str,
         *,
         mode: StoreMode | str,
         bucket: str,

@@ -107,7 +107,9 @@ def with_pin(pins: Pins, pin: ImagePin) -> Pins:
 
 def without_pin(pins: Pins, image: str) -> Pins:
     """Return `pins` without the pin of an image; the same where it has none."""
-    return replace(pins, images=MappingProxyType({name: pin for name, pin in pins.images.items() if name != image}))
+    return replace(
+        pins, images=MappingProxyType({name: pin for name, pin in pins.images.items() if name != image})
+    )
 
 
 def _pin(image: str, place: Place, node: Node, problems: list[Problem]) -> ImagePin | None:

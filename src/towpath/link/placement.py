@@ -22,6 +22,8 @@ _SELECTORS = frozenset(
 )
 _DATA = frozenset({"data", "binaryData", "stringData"})
 
+_LONGEST_SHOWN = 120
+
 Path = tuple[str | int, ...]
 
 
@@ -49,7 +51,7 @@ def place_symbols(manifest: Manifest) -> tuple[list[tuple[Path, ImageSymbol]], l
     return found, problems
 
 
-def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str, bool]]:  # noqa: ANN401 -- a JSON value
+def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str, bool]]:
     if isinstance(value, str):
         yield path, value, False
     elif isinstance(value, dict):
@@ -87,6 +89,7 @@ def _misplaced(manifest: Manifest, path: Path, text: str, reason: str) -> Proble
         f"{manifest.key}: the image symbol in {path_text(path)} may not stand there: {reason}",
         expected="an image symbol as a whole `image` field, as a whole value in its tag, digest or repository form, "
         f"or as the label {VERSION_LABEL}",
-        remedy="pass the image to the field by itself" + (f" (found {text!r})" if len(text) < 120 else ""),
+        remedy="pass the image to the field by itself"
+        + (f" (found {text!r})" if len(text) <= _LONGEST_SHOWN else ""),
         rule="link.placement",
     )

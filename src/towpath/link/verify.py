@@ -87,7 +87,7 @@ def describe_edit(found: bytes, entry: LinkEntry) -> tuple[int, str] | None:
         if location.line > len(lines):
             return len(lines), f"edited; the line of {location.path} is gone"
         if word_at(lines[location.line - 1]) is None:
-            return location.line, f"edited; {location.path} stood on this line"
+            return location.line, f"edited; the line of {location.path} does not end in its image"
     return 0, "edited"
 
 

@@ -89,7 +89,7 @@ def canonical(manifest: dict[str, Any], place: Place) -> dict[str, Any]:
     return {field: _value(manifest[field], field, place, (field,)) for field in sorted(manifest, key=_rank)}
 
 
-def _value(value: Any, parent: str, place: Place, path: tuple[str | int, ...]) -> Any:  # noqa: ANN401 -- a JSON value
+def _value(value: Any, parent: str, place: Place, path: tuple[str | int, ...]) -> Any:
     kind = type(value)
     if kind is str or kind is int or kind is bool or value is None:
         return value
@@ -111,7 +111,7 @@ def _value(value: Any, parent: str, place: Place, path: tuple[str | int, ...]) -
     return _foreign(value, parent, place, path)
 
 
-def _foreign(value: Any, parent: str, place: Place, path: tuple[str | int, ...]) -> Any:  # noqa: ANN401 -- a JSON value
+def _foreign(value: Any, parent: str, place: Place, path: tuple[str | int, ...]) -> Any:
     """Turn what charts hold into JSON: symbols, enumerations, and subclasses of the plain types."""
     if isinstance(value, ImageSymbol):
         return str(value)
@@ -157,9 +157,7 @@ def path_text(path: tuple[str | int, ...]) -> str:
     """Return a field path as people write it: `spec.template.spec.containers[0].image`."""
     text = ""
     for part in path:
-        if isinstance(part, int):
-            text += f"[{part}]"
-        elif "." in part or "/" in part:
+        if isinstance(part, int) or "." in part or "/" in part:
             text += f"[{part}]"
         else:
             text += f".{part}" if text else part

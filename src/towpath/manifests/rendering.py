@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Declared:
     """An object as a chart declared it, and where: a line of the chart, or of a file that it includes."""
 
-    manifest: dict[str, Any]
+    manifest: Any
     place: Place = NOWHERE
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         Writable,
     )
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkloadSpec:
     """Pods that run until they are told to stop: a Deployment, or a StatefulSet where it has storage."""

@@ -24,7 +24,7 @@ MINIO_CONSOLE_PORT = 9001
 HTTPS_PORT = 443
 
 
-def mongodb(  # noqa: PLR0913 -- what a database is, all by keyword
+def mongodb(
     name: str,
     *,
     image: ImageSymbol,

@@ -64,7 +64,7 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """A named port of a workload. A service of the same name and number stands in front of it unless `exposed` is false."""
+    """A named port of a workload. The workload's Service has it too, unless `exposed` is false."""
 
     name: str
     number: int

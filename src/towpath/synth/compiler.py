@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from towpath.errors import TowpathError
+from towpath.errors import Problem, TowpathError
 from towpath.manifests.rendering import Declared, render
 from towpath.synth.declarations import chart_class, load_cluster, load_target_settings
 from towpath.synth.failures import failure_of, node_failure
@@ -56,7 +56,7 @@ class Compiler:
             raise failure_of(error, self._project.root, chart=self._chart(target)) from error
 
     def _inputs(self, target: Target) -> tuple[SettingsModel, Cluster]:
-        problems = []
+        problems: list[Problem] = []
         settings = None
         try:
             # Settings modules are code of the platform too, and held to the same rule.
@@ -106,7 +106,7 @@ def _start_node() -> ModuleType:
     return towpath.constructs
 
 
-def _declared(app: Any, kube_object: type, cdk8s: ModuleType) -> list[Declared]:  # noqa: ANN401 -- jsii's objects are untyped
+def _declared(app: Any, kube_object: Any, cdk8s: ModuleType) -> list[Declared]:
     """Return every object of an app: ours from their Python bodies, others by asking cdk8s."""
     found = []
     for construct in app.node.find_all():

@@ -105,7 +105,7 @@ def chart_class(project: Project, platform: str, base: type) -> type[Any]:
     return found[0]
 
 
-def _imported(project: Project, file: str) -> Any:  # noqa: ANN401 -- a module of the project's
+def _imported(project: Project, file: str) -> Any:
     name = file.removesuffix(".py").replace("/", ".")
     try:
         return importlib.import_module(name)

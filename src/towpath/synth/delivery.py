@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-
 from towpath.argocd import PLATFORM, Delivered, Delivery, argocd_objects, kinds_in
 from towpath.manifests.kinds import is_cluster_scoped
 from towpath.manifests.rendering import Declared, render

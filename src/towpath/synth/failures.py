@@ -13,10 +13,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LONGEST = 400
-_NODE_ADVICE = "install the extra `compile` (`pip install 'towpath[compile]'`), which brings Node, or set JSII_NODE"
+_NODE_ADVICE = (
+    "install the extra `compile` (`pip install 'towpath[compile]'`), which brings Node, or set JSII_NODE"
+)
 # jsii wraps a message into its own and its stack; the first line that says something is what a person needs.
 _NOISE = re.compile(r"^(@jsii/kernel\.\w+: |Error: |\s*at |\s*$)")
-_UNKNOWN_KEYWORD = re.compile(r"(?P<call>[\w.]+)\(\) got an unexpected keyword argument '(?P<name>\w+)'(?P<hint>.*)")
+_UNKNOWN_KEYWORD = re.compile(
+    r"(?P<call>[\w.]+)\(\) got an unexpected keyword argument '(?P<name>\w+)'(?P<hint>.*)"
+)
 
 
 def failure_of(error: BaseException, root: Path, *, chart: str) -> TowpathError:
@@ -95,7 +99,9 @@ def _is_jsii(error: BaseException) -> bool:
 
 
 def _javascript_message(text: str) -> str:
-    lines = [_NOISE.sub("", line).strip() for line in text.splitlines() if not line.lstrip().startswith("at ")]
+    lines = [
+        _NOISE.sub("", line).strip() for line in text.splitlines() if not line.lstrip().startswith("at ")
+    ]
     return _clipped(next((line for line in lines if line), "no message"))
 
 
@@ -119,4 +125,4 @@ def _relative(place: Place, root: Path) -> Place:
 
 
 def _inside(file: str, root: Path) -> str:
-    return os.path.relpath(file, root) if os.path.isabs(file) and file.startswith(f"{root}{os.sep}") else file
+    return os.path.relpath(file, root) if file.startswith(f"{root}{os.sep}") else file

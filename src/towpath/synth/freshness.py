@@ -52,7 +52,11 @@ def stale_findings(
         # A rendering whose platform has no settings any more should be gone.
         for target in targets:
             expected.setdefault(target, LinkMap(""))
-    findings = [finding for target, link_map in expected.items() for finding in _compare(project, target, link_map, output)]
+    findings = [
+        finding
+        for target, link_map in expected.items()
+        for finding in _compare(project, target, link_map, output)
+    ]
     return tuple(sorted(findings))
 
 

@@ -21,14 +21,16 @@ def changed_since_written(root: Path, written: str, inputs: Sequence[str]) -> tu
     commit = _git(root, "log", "-1", "--format=%H", "--", written).strip()
     if not commit:
         return ()
-    return tuple(sorted(_git(root, "diff", "--name-only", "--relative", commit, "--", *inputs).split("\n")[:-1]))
+    return tuple(
+        sorted(_git(root, "diff", "--name-only", "--relative", commit, "--", *inputs).split("\n")[:-1])
+    )
 
 
 def _git(root: Path, *arguments: str) -> str:
     # Variables that a calling hook sets would point Git at another repository.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
-        done = subprocess.run(  # noqa: S603 -- fixed arguments; file names stand after `--`
+        done = subprocess.run(
             ["git", "-c", "core.fsmonitor=false", "-C", str(root), *arguments],  # noqa: S607 -- the git of the PATH
             capture_output=True,
             check=False,

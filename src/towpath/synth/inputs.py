@@ -56,7 +56,8 @@ class Tool:
         for entry in sys.path:
             # A distribution's folder carries its name and version.
             if entry.endswith(("site-packages", "dist-packages")) and Path(entry).is_dir():
-                names = sorted(name for name in os.listdir(entry) if name.endswith((".dist-info", ".egg-info")))
+                every = (each.name for each in Path(entry).iterdir())
+                names = sorted(name for name in every if name.endswith((".dist-info", ".egg-info")))
                 _add(sha, "installed", "\n".join(names).encode())
         return cls(sha.hexdigest())
 

@@ -14,6 +14,7 @@ from towpath.errors import NOWHERE, Place, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from types import FrameType
 
 _READING = frozenset({"open", "os.listdir", "os.scandir"})
 _REACHING_OUT = {
@@ -108,10 +109,10 @@ def _writes(arguments: tuple[Any, ...]) -> bool:
 def chart_place(root: Path) -> Place:
     """Return the innermost line of a chart among the frames that are running."""
     charts = f"{root}{os.sep}charts{os.sep}"
-    frame = sys._getframe(1)  # noqa: SLF001 -- `inspect` would read files from inside the hook
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 -- `inspect` would read files from inside the hook
     while frame is not None:
         file = frame.f_code.co_filename
         if file.startswith(charts):
             return Place(os.path.relpath(file, root), frame.f_lineno)
-        frame = frame.f_back  # type: ignore[assignment] -- None at the end is what the loop tests
+        frame = frame.f_back
     return NOWHERE

@@ -85,7 +85,7 @@ def synthesize(
     """
     tool = Tool.installed()
     cache = Cache(project.root) if options.use_cache else None
-    compiled, fresh = _compiled(project, targets, tool, cache, options.jobs, done)
+    compiled, fresh = _compiled(project, targets, tool, cache, jobs=options.jobs, done=done)
     environments = list(dict.fromkeys(target.environment for target in targets))
     found: dict[Target, RenderingFiles] = {}
 
@@ -139,6 +139,7 @@ def _compiled(
     targets: Sequence[Target],
     tool: Tool,
     cache: Cache | None,
+    *,
     jobs: int,
     done: Callable[[Target], None],
 ) -> tuple[dict[Target, ObjectFiles], set[Target]]:
@@ -183,9 +184,7 @@ def _planned(
     return plan_rendering(target.environment, target.platform, linked, link_map, present)
 
 
-def _removed(
-    output: Output, every: Iterable[Target], environments: Sequence[str]
-) -> tuple[Target, ...]:
+def _removed(output: Output, every: Iterable[Target], environments: Sequence[str]) -> tuple[Target, ...]:
     standing = (Target(*each) for each in list_renderings(output.folder).found)
     wanted = set(every)
     # An environment that left the pipeline altogether is not ours to judge: nothing says that it is meant.

@@ -63,7 +63,7 @@ def _serve(
     done: Callable[[Target], None],
 ) -> None:
     with tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(  # noqa: S603 -- our own interpreter and module, with fixed arguments
+        process = subprocess.Popen(
             [sys.executable, "-c", _BOOT, str(root)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -149,7 +149,9 @@ def _results(
             kind.extend(_problem(each) for each in answer["problems"])
         else:
             bugs.append(
-                Problem(NOWHERE, f"compiling {target} broke down:\n{answer['bug'].rstrip()}", rule="bug.compile")
+                Problem(
+                    NOWHERE, f"compiling {target} broke down:\n{answer['bug'].rstrip()}", rule="bug.compile"
+                )
             )
     if bugs:
         raise BugError(bugs + problems)

@@ -1,6 +1,8 @@
 # `make help` lists the targets. Each prepares what it needs, all inside this checkout, and says so.
 
 PYTHON ?= python3
+# Found before PATH changes, so that it is the machine's and not the virtual environment's.
+BASE := $(shell command -v $(PYTHON))
 RUN := .venv/bin/python
 # Programs of the virtual environment (node and npm among them) and our own tools come first.
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.tools/bin:$(PATH)
@@ -53,18 +55,18 @@ format: prepare-all ## let ruff format the sources and mend what it can
 	@$(RUN) -m ruff format $(SOURCES)
 
 tools: python ## build kubeconform, crane and actionlint into .tools/bin
-	@$(PYTHON) scripts/install_tools.py
+	@$(BASE) scripts/install_tools.py
 
 prepare-run: python
-	@$(PYTHON) scripts/prepare.py runtime compile package
-	@$(PYTHON) scripts/install_tools.py crane kubeconform
+	@$(BASE) scripts/prepare.py runtime compile package
+	@$(BASE) scripts/install_tools.py crane kubeconform
 
 prepare-all: python
-	@$(PYTHON) scripts/prepare.py runtime compile dev package node schemas
-	@$(PYTHON) scripts/install_tools.py
+	@$(BASE) scripts/prepare.py runtime compile dev package node schemas
+	@$(BASE) scripts/install_tools.py
 
 lock: python ## write requirements/*.txt anew from requirements/*.in
-	@$(PYTHON) scripts/prepare.py lock
+	@$(BASE) scripts/prepare.py lock
 
 clean: ## delete everything that was prepared or cached here; dist/ stays
 	@echo "deleting .venv, .tools, node_modules and caches"
@@ -72,11 +74,11 @@ clean: ## delete everything that was prepared or cached here; dist/ stays
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 
 python:
-	@command -v $(PYTHON) > /dev/null || { echo "make: $(PYTHON) is not on this machine." >&2; \
+	@test -n "$(BASE)" || { echo "make: $(PYTHON) is not on this machine." >&2; \
 		echo "  to do: install Python 3.11 or newer, or name one: make PYTHON=python3.12" >&2; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-		echo "make: $(PYTHON) is $$($(PYTHON) --version 2>&1); expected 3.11 or newer." >&2; \
+	@$(BASE) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "make: $(BASE) is $$($(BASE) --version 2>&1); expected 3.11 or newer." >&2; \
 		echo "  to do: install one, or name it: make PYTHON=python3.12" >&2; exit 1; }
-	@$(PYTHON) -c 'import venv, ensurepip' 2> /dev/null || { \
-		echo "make: $(PYTHON) cannot make a virtual environment (venv or ensurepip is missing)." >&2; \
+	@$(BASE) -c 'import venv, ensurepip' 2> /dev/null || { \
+		echo "make: $(BASE) cannot make a virtual environment (venv or ensurepip is missing)." >&2; \
 		echo "  to do: install it, on Debian and Ubuntu with: apt install python3-venv" >&2; exit 1; }

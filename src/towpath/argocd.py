@@ -45,7 +45,8 @@ def kinds_in(files: Mapping[str, bytes]) -> frozenset[tuple[str, str]]:
     for data in files.values():
         version, kind = data.split(b"\n", 2)[:2]
         group, slash, _ = version.removeprefix(b"apiVersion: ").decode().partition("/")
-        found.add((group if slash else "", kind.removeprefix(b"kind: ").decode()))
+        # A kind such as `Off` stands in quotes.
+        found.add((group if slash else "", kind.removeprefix(b"kind: ").decode().strip('"')))
     return frozenset(found)
 
 

@@ -28,8 +28,10 @@ _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 # Names that Windows takes for devices, whatever the folder.
 _DEVICES = frozenset({"con", "nul", "prn", "aux"})
 _CREDENTIAL = re.compile(r"token|passw|secret|credential|api_?key", re.IGNORECASE)
-_KEYS = ("digests", "environments", "registries")
-_REGISTRY_KEYS = ("allowed", "mirrors")
+_KEYS = ("digests", "environments", "forge", "registries", "repository")
+_REGISTRY_KEYS = ("allowed", "mirrors", "own")
+_REPOSITORY_KEYS = ("branch", "url")
+_FORGES = ("local",)
 _DIGESTS = ("optional", "required")
 
 
@@ -45,6 +47,14 @@ class Pipeline:
     mirrors: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Registry host: the base URL that its bytes come from."""
     mirror_places: Mapping[str, Place] = field(default_factory=lambda: MappingProxyType({}))
+    own_builds: tuple[str, ...] = ()
+    """Repositories of one's own builds, or their prefixes: `ghcr.io/example`. They are what a promotion moves."""
+    repository: str = ""
+    """The URL of the environment repository; empty for the `origin` of the project's own."""
+    branch: str = "main"
+    """The branch of it that Argo CD follows."""
+    forge: str = _FORGES[0]
+    """Where pull requests are opened."""
     environments_place: Place = NOWHERE
 
 
@@ -54,7 +64,7 @@ def name_fault(name: str) -> str:
         return "it is not made of lower-case ASCII letters, digits and inner hyphens, at most 63"
     if name in _DEVICES:
         return "some systems reserve it for a device"
-    if name in {ARGOCD, "defaults"}:
+    if name in {ARGOCD, "cluster", "defaults"}:
         return "Towpath uses it itself"
     return ""
 
@@ -71,6 +81,8 @@ def parse_pipeline(data: bytes, file: str = PIPELINE_FILE) -> Pipeline:
     top = reading.mapping(node, "the file", _KEYS) if node is not None else {}
     registries = top.get("registries")
     parts = reading.mapping(registries, "registries", _REGISTRY_KEYS) if registries is not None else {}
+    where = top.get("repository")
+    repository = reading.mapping(where, "repository", _REPOSITORY_KEYS) if where is not None else {}
     mirrors = parts.get("mirrors")
     table = reading.mapping(mirrors, "mirrors", None) if mirrors is not None else {}
     pipeline = Pipeline(
@@ -79,6 +91,10 @@ def parse_pipeline(data: bytes, file: str = PIPELINE_FILE) -> Pipeline:
         allowed_registries=tuple(text for text, _ in reading.texts(parts.get("allowed"), "allowed")),
         mirrors={host: reading.text(value, f"the mirror of {host}") for host, value in table.items()},
         mirror_places={host: value.place for host, value in table.items()},
+        own_builds=tuple(text for text, _ in reading.texts(parts.get("own"), "own")),
+        repository=reading.text(repository["url"], "url") if "url" in repository else "",
+        branch=reading.text(repository["branch"], "branch") if "branch" in repository else "main",
+        forge=reading.choice(top.get("forge"), "forge", _FORGES),
         environments_place=top["environments"].place if "environments" in top else NOWHERE,
     )
     if reading.problems:

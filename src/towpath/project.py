@@ -172,7 +172,7 @@ class Project:
     def _names(self, folder: str) -> list[str]:
         try:
             return sorted(each.name for each in (self.root / folder).iterdir())
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return []
 
 

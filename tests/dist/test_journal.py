@@ -171,7 +171,7 @@ def test_c27_p09_killed_again_while_recovering(tmp_path: Path, project_root: Pat
 @pytest.mark.parametrize("cut", [Cut.FAIL_ONCE, Cut.FAIL_EVER_AFTER], ids=lambda cut: cut.name.lower())
 def test_c27_p09_killed_while_undoing(tmp_path: Path, project_root: Path, cut: Cut, stride: int) -> None:
     """Where a step fails and the process is killed while it undoes, the tree still ends up old or new."""
-    outcomes = _killed_runs(tmp_path, project_root, cut, 4 if stride > 1 else 1)
+    outcomes = _killed_runs(tmp_path, project_root, cut, 7 if stride > 1 else 1)
     assert {outcome["state"] for outcome in outcomes} == {"old", "new"}
     assert {outcome["rerun"] for outcome in outcomes} == {"new"}
     undone = [outcome for outcome in outcomes if str(outcome["recovered"]).startswith("undid")]

@@ -99,7 +99,7 @@ def test_c02_e13_a_tag_stays_text(tag: str) -> None:
     assert container["image"] == f"{REPOSITORY}:{tag}@{DIGEST}"
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(SCOPES)
 def test_p17_symbolize_takes_the_link_back(scope: PinScope) -> None:
     """Whatever the pins, a linked file without its images is its object file."""
@@ -108,7 +108,7 @@ def test_p17_symbolize_takes_the_link_back(scope: PinScope) -> None:
         assert is_unedited(linked, ENTRIES[file])
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(SCOPES, SCOPES)
 def test_p17_relinking_is_linking(first: PinScope, second: PinScope) -> None:
     """A file linked with other pins is the file that those pins give from the object file."""
@@ -117,7 +117,7 @@ def test_p17_relinking_is_linking(first: PinScope, second: PinScope) -> None:
         assert relink_file(linked, ENTRIES[file], second) == link_file(text, ENTRIES[file], second)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(SCOPES)
 def test_e13_linked_files_read_as_their_pins_say(scope: PinScope) -> None:
     """A YAML reader finds exactly the references of the pins."""

@@ -97,7 +97,7 @@ _ENTRIES = st.lists(
 ).map(lambda entries: tuple(sorted(entries, key=lambda entry: entry.file)))
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.builds(LinkMap, st.sampled_from(["1.33.4", "1.30"]), _ENTRIES))
 def test_round_trip(link_map: LinkMap) -> None:
     """Reading what was written gives the same map."""

@@ -35,7 +35,7 @@ NEW_MIGRATE = replace(MIGRATE_PIN, tag="2.0")
 NEW_BACKEND = replace(BACKEND_PIN, digest=OTHER_DIGEST)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(SCOPES, SCOPES)
 def test_p17_relinking_a_rendering_is_linking_it(first: PinScope, second: PinScope) -> None:
     """The files that change, over those that do not, are what a fresh link gives."""

@@ -44,6 +44,8 @@ CONFIG = BACKEND.blobs[1]
 CONFIG_PATH = f"{BASE}/blobs/{digest_of(CONFIG)}"
 QUICK = Limits(total=2.0, step=0.3, attempts=1)
 SPACED = BACKEND.index + b" "
+_GOOD: dict[str, Any] = json.loads(AMD64)
+_GOOD_INDEX: dict[str, Any] = json.loads(BACKEND.index)
 
 
 def _resolve(
@@ -132,6 +134,12 @@ def test_the_honest_answers_are_accepted() -> None:
             f"{len(AMD64)} bytes",
             id="child-of-another-size",
         ),
+        pytest.param(
+            _document({**_GOOD, "config": {**_GOOD["config"], "size": len(CONFIG) + 1}}),
+            REFERENCE,
+            f"{len(CONFIG)} bytes",
+            id="config-of-another-size",
+        ),
     ],
 )
 def test_p19_bytes_that_are_not_what_they_claim_are_refused(
@@ -160,10 +168,6 @@ def test_p19_a_header_may_be_missing_but_not_wrong(headers: dict[str, str]) -> N
     """What is not claimed cannot be a lie."""
     answers = {**pages(), TAG_PATH: Reply(body=BACKEND.index, headers=headers)}
     assert _resolve(answers).digest == BACKEND.digest
-
-
-_GOOD: dict[str, Any] = json.loads(AMD64)
-_GOOD_INDEX: dict[str, Any] = json.loads(BACKEND.index)
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,35 @@ def test_another_choice_starts_afresh(lower: str, higher: str, expected: Setting
     assert load(lower, DOMAIN + higher).value.database == expected
 
 
+def test_a_mapping_replaces_what_is_no_mapping() -> None:
+    """What stands below a scalar is gone, also where a mapping stands above it again."""
+
+    class Model(SettingsModel):
+        size: Mapping[str, int] | int
+
+    stack = [
+        read_layer(text, "x.yaml", text.encode()) for text in ("size: {a: 1}", "size: 5", "size: {b: 2}")
+    ]
+    loaded = load_settings(Model, stack)
+    assert loaded.value.size == {"b": 2}
+    assert [each.value for each in loaded.origins["size", "b"].overridden] == []
+    assert load_settings(Model, stack[:2]).value.size == 5
+
+
+def test_a_default_may_be_made_of_other_values() -> None:
+    """A default that a function makes, also of the values before it, is left to the model."""
+
+    class Model(SettingsModel):
+        number: int = 1
+        double: int = Field(default_factory=lambda values: 2 * values["number"])
+        words: tuple[str, ...] = Field(default_factory=tuple)
+
+    loaded = load_settings(Model, layers("number: 4"))
+    assert loaded.value.double == 8
+    assert loaded.origins["double",] == Origin(DEFAULT, NOWHERE, 8)
+    assert loaded.origins["words",] == Origin(DEFAULT, NOWHERE, [])
+
+
 def test_origins() -> None:
     """Each value knows its layer and place, and what it prevailed over, the highest first."""
     loaded = load(
@@ -173,6 +202,12 @@ def test_origins_of_a_mapping_that_was_taken_back() -> None:
         ("defaults", 3),
     ]
     assert [each.layer for each in loaded.origins["backend", "port"].overridden] == ["production"]
+
+
+def test_origins_of_a_part_of_a_default() -> None:
+    """A value in a mapping prevails over the same value in the mapping's default."""
+    overridden = load(DOMAIN + "backend: {replicas: 3}").origins["backend", "replicas"].overridden
+    assert overridden == (Origin(DEFAULT, NOWHERE, 2),)
 
 
 def test_origins_of_another_choice() -> None:

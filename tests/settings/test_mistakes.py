@@ -7,10 +7,11 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, model_validator
 
 from tests.settings.sample import Bundled, External, Shop, layers, load
 from towpath.errors import TowpathError
+from towpath.settings.fields import EnvName, SecretRef
 from towpath.settings.layers import load_settings, read_layer
 from towpath.settings.messages import dotted
 from towpath.settings.model import SettingsModel, misfit
@@ -51,6 +52,11 @@ def test_all_layers_at_once() -> None:
             id="misfit-below",
         ),
         pytest.param(
+            "backend: {resources: {requests: {cpu: 2}, limits: {cpu: 1}}}",
+            DOMAIN + "backend: {resources: {requests: {cpu: 1}}}",
+            id="misfit-in-what-changes",
+        ),
+        pytest.param(
             "database: {mode: external, password: a#b}",
             DOMAIN + "database: {host: h}",
             id="key-of-the-choice-below",
@@ -85,6 +91,36 @@ def test_missing_names_the_place_in_the_environment() -> None:
     )
 
 
+def test_what_is_wrong_in_a_list_is_where_the_list_is() -> None:
+    """A list belongs to one layer as a whole, so what one of its elements lacks is missing there."""
+    text = _refusal("copies:\n- target: https://b.example\n", DOMAIN)
+    assert text.startswith("defaults.yaml:2:3: copies[0].every is missing")
+
+
+def test_a_misfit_is_where_the_value_is() -> None:
+    """Values of two layers that do not fit together are told where the value to change stands."""
+    text = _refusal(
+        "backend: {resources: {requests: {cpu: 2}}}", DOMAIN + "backend: {resources: {limits: {cpu: 1}}}"
+    )
+    assert text.startswith(
+        "defaults.yaml:1:39: backend.resources.requests.cpu is 2, more than the limit of 1"
+    )
+
+
+def test_parts_of_secrets_are_not_shown() -> None:
+    """A value below a name that speaks of secrets stays out of the message, whatever its own name is."""
+
+    class Logins(SettingsModel):
+        smtp: SecretRef
+
+    class Model(SettingsModel):
+        passwords: Logins
+
+    text = _refusal("passwords: {smtp: hunter2}", model=Model)
+    assert text.startswith("production.yaml:1:19: passwords.smtp does not fit (its value is not shown")
+    assert "hunter2" not in text
+
+
 def test_a_plaintext_secret_that_is_overridden_is_refused() -> None:
     """A secret in any layer is in Git, whether it counts or not."""
     text = _refusal(
@@ -103,7 +139,6 @@ def test_an_empty_variable_is_no_secret(value: str) -> None:
 
 def test_a_mapping_of_references_may_name_secrets() -> None:
     """Where values are references, names may say so."""
-    from towpath.settings.fields import EnvName, SecretRef  # noqa: PLC0415 -- keeps them out of the sample's way
 
     class Model(SettingsModel):
         env: Mapping[EnvName, SecretRef]
@@ -115,9 +150,14 @@ class _Required(SettingsModel):
     choice: Annotated[Bundled | External, Field(discriminator="mode")]
 
 
-def test_a_choice_must_be_made() -> None:
+class _RequiredOtherwise(SettingsModel):
+    choice: Annotated[Bundled | External, Discriminator("mode")]
+
+
+@pytest.mark.parametrize("model", [_Required, _RequiredOtherwise], ids=["field", "discriminator"])
+def test_a_choice_must_be_made(model: type[SettingsModel]) -> None:
     """Where nothing says which model is meant, that alone is told, and not what each of them lacks."""
-    assert _refusal("choice: {host: h}", model=_Required) == (
+    assert _refusal("choice: {host: h}", model=model) == (
         "production.yaml:1:9: choice.mode is missing\n"
         "  expected: 'bundled' or 'external'\n"
         "  to do: add it to production.yaml"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from towpath.constructs.kube_object import declared_at
-from towpath.constructs.parts import Part
+from towpath.constructs.parts import Part, in_order
 from towpath.errors import refuse
 from towpath.specs.parts import EdgeSpec, RateLimit, RouteSpec
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from towpath.constructs.parts import Workload
+    from towpath.constructs.platform import Platform
     from towpath.settings.model import RateLimit as RateLimitSetting
 
 
@@ -55,9 +56,11 @@ class Edge(Part):
         super().__init__(scope, id)
         cluster = self.platform.target.cluster
         issuer = cluster.certificates.cluster_issuer
+        specs = tuple(_spec_of(route, self.platform) for route in in_order("routes", routes))
+        _check_shared(specs)
         self.spec = EdgeSpec(
             name=id,
-            routes=tuple(_spec_of(route) for route in routes),
+            routes=specs,
             ingress_class=str(cluster.ingress.class_name),
             tls=tls,
             issuer=str(issuer) if tls and issuer else "",
@@ -69,7 +72,31 @@ class Edge(Part):
         self.platform.add_part(self, self.spec)
 
 
-def _spec_of(route: Route) -> RouteSpec:
+def _check_shared(routes: Sequence[RouteSpec]) -> None:
+    """Refuse routes of one Ingress that ask for different limits or rewrites, because it can have only one of each."""
+    first: dict[str, RouteSpec] = {}
+    for route in routes:
+        other = first.setdefault(route.name, route)
+        if (route.strip, route.rewrite, route.rate) != (other.strip, other.rewrite, other.rate):
+            raise refuse(
+                f"the routes {other.host}{other.path} and {route.host}{route.path} share the name {route.name} and "
+                "differ in rate, strip or rewrite",
+                place=declared_at(),
+                expected="one rate, strip and rewrite for all routes of one name",
+                remedy="give one of them another name",
+                rule="construct.route-limits",
+            )
+
+
+def _spec_of(route: Route, platform: Platform) -> RouteSpec:
+    if route.to.platform is not platform:
+        raise refuse(
+            f"the route {route.host}{route.path} leads to {route.to.spec.name}, which is in another platform",
+            place=declared_at(),
+            expected="a workload of the same platform",
+            remedy="declare the route in that platform's edge",
+            rule="construct.other-platform",
+        )
     ports = route.to.spec.ports
     names = [port.name for port in ports]
     if not ports or (route.port and route.port not in names):

@@ -7,16 +7,19 @@ line and column.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from constructs import Construct
 
-from towpath.constructs.kube_object import KubeObject
-from towpath.documents.node import plain
+from towpath.constructs.kube_object import KubeObject, declared_at
+from towpath.documents.node import Mapping, Scalar, Sequence, plain
 from towpath.documents.reader import Dialect, read_all
-from towpath.errors import Problem, TowpathError
+from towpath.errors import TowpathError, refuse
+from towpath.manifests.rendering import Declared, shape_problems
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from towpath.documents.node import Node
 
 
@@ -31,9 +34,14 @@ class Include(Construct):
     def __init__(self, scope: Construct, id: str, *, path: str | Path) -> None:
         super().__init__(scope, id)
         file = Path(path)
-        nodes = read_all(file.read_bytes(), str(file), Dialect.KUBERNETES)
+        nodes = read_all(_read(file), str(file), Dialect.KUBERNETES)
+        declared = [Declared(plain(each), each.place) for node in nodes for each in _members(node)]
+        problems = [problem for each in declared for problem in shape_problems(each)]
+        if problems:
+            raise TowpathError(problems)
         self._objects = [
-            KubeObject(self, f"object-{number}", body) for number, body in enumerate(_objects(nodes))
+            KubeObject(self, f"object-{number}", each.manifest, place=each.place)
+            for number, each in enumerate(declared)
         ]
 
     @property
@@ -42,37 +50,25 @@ class Include(Construct):
         return list(self._objects)
 
 
-def _objects(nodes: list[Node]) -> list[dict[str, Any]]:
-    bodies: list[dict[str, Any]] = []
-    problems = []
-    for node in nodes:
-        body = plain(node)
-        members = body["items"] if isinstance(body, dict) and body.get("kind") == "List" else [body]
-        for member in members if isinstance(members, list) else [members]:
-            fault = _fault(member)
-            if fault:
-                problems.append(
-                    Problem(
-                        node.place,
-                        fault,
-                        expected="a Kubernetes object with apiVersion, kind and metadata.name",
-                        rule="include.object",
-                    )
-                )
-            else:
-                bodies.append(member)
-    if problems:
-        raise TowpathError(problems)
-    return bodies
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise refuse(
+            f"the included file {path} cannot be read: {error.strerror}",
+            place=declared_at(),
+            expected="a YAML file beside the chart",
+            remedy="build its path from the chart's own: Path(__file__).parent / ...",
+            rule="include.unreadable",
+        ) from error
 
 
-def _fault(member: Any) -> str:
-    if not isinstance(member, dict):
-        return f"a {type(member).__name__} stands where an object is expected"
-    for field in ("apiVersion", "kind"):
-        if not isinstance(member.get(field), str):
-            return f"the object has no {field}"
-    metadata = member.get("metadata")
-    if not isinstance(metadata, dict) or not isinstance(metadata.get("name"), str):
-        return f"{member['kind']} has no metadata.name"
-    return ""
+def _members(node: Node) -> Iterator[Node]:
+    """Yield the objects of a document: itself, or the members of a `kind: List`, whose members may be lists too."""
+    kind = node.get("kind") if isinstance(node, Mapping) else None
+    items = node.get("items") if isinstance(node, Mapping) else None
+    if isinstance(kind, Scalar) and kind.value == "List" and isinstance(items, Sequence):
+        for item in items.items:
+            yield from _members(item)
+    else:
+        yield node

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, cast
 import cdk8s
 import jsii
 
-from towpath.errors import NOWHERE, Place
+from towpath.errors import NOWHERE, Place, TowpathError
 from towpath.manifests.order import canonical
+from towpath.manifests.rendering import Declared, shape_problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,25 +26,38 @@ Body = dict[str, Any]
 
 # Frames of these packages are never where a person declared an object.
 _OWN_PACKAGES = ("towpath.constructs", "jsii", "cdk8s", "constructs", "typeguard")
-_IDENTITY = ("apiVersion", "kind", "metadata")
-# The members through which a body is changed on the other side.
-_DOORS = frozenset({"metadata", "add_json_patch"})
+# JavaScript has no integers beyond these.
+_LARGEST = 2**53
 
 
 class KubeObject(cdk8s.ApiObject):
     """A Kubernetes object given as a dictionary, or as a function that returns it when the object is needed.
 
     The function lets an object depend on what is declared after it, as a NetworkPolicy does on connections. `kind`,
-    `apiVersion` and `metadata.name` have to be known at once.
+    `apiVersion` and `metadata.name` have to be known at once. `place` is where the object was written; by default the
+    line of the chart.
+
+    Raises:
+        TowpathError: where the body has no kind, version or name.
+
     """
 
     def __init__(
-        self, scope: Construct, id: str, body: Body, *, late: Callable[[], Body] | None = None
+        self,
+        scope: Construct,
+        id: str,
+        body: Body,
+        *,
+        late: Callable[[], Body] | None = None,
+        place: Place | None = None,
     ) -> None:
-        self._body: Body | None = None if late else body
-        self._late = late
-        self._in_javascript = False
-        self.place = declared_at()
+        self.place = place or declared_at()
+        problems = list(shape_problems(Declared(body, self.place)))
+        if problems:
+            raise TowpathError(problems)
+        self._body_now = late or (lambda: body)
+        self._patches: list[cdk8s.JsonPatch] = []
+        self._has_more_metadata = False
         metadata = body["metadata"]
         props = cdk8s.ApiObjectProps(
             api_version=body["apiVersion"],
@@ -54,37 +68,66 @@ class KubeObject(cdk8s.ApiObject):
         jsii.create(type(self), self, [scope, id, props])
 
     def body(self) -> Body:
-        """Return the object as a dictionary, patches included. Fields are in no particular order."""
-        if self._in_javascript:
-            return cast("Body", super().to_json())
-        if self._body is None:
-            assert self._late is not None  # noqa: S101 -- the constructor sets one of the two
-            self._body = self._late()
-        return self._body
+        """Return the object as a dictionary, patches and added metadata included. Fields are in no particular order."""
+        body = self._body_now()
+        if self._has_more_metadata:
+            body = {**body, "metadata": _merged(body["metadata"], super().metadata.to_json())}
+        if self._patches:
+            body = _patched(canonical(body, self.place), self._patches)
+        return body
 
     def to_json(self) -> Any:
         """Return the object as cdk8s's own `to_json` would. cdk8s calls it for `Testing.synth` and `App.synth`."""
         return canonical(self.body(), self.place)
 
     def __getattribute__(self, name: str) -> Any:
-        """Hand the body over before a patch or a label is added.
+        """Keep patches here, and notice when labels may be added, so that both apply to the body as it is in the end.
 
         Overriding these members would do the same, but jsii would take them for overrides that JavaScript has to call.
         """
-        if name in _DOORS and not object.__getattribute__(self, "_in_javascript"):
-            self._move_to_javascript()
+        if name == "add_json_patch":
+            return object.__getattribute__(self, "_keep_patches")
+        if name == "metadata":
+            self._has_more_metadata = True
         return super().__getattribute__(name)
 
-    def _move_to_javascript(self) -> None:
-        """Hand the body over to cdk8s, so that patches find it there."""
-        body = canonical(self.body(), self.place)
-        patches = [
-            cdk8s.JsonPatch.add(f"/{field}", value) for field, value in body.items() if field not in _IDENTITY
-        ]
-        for field, value in body["metadata"].items():
-            patches.append(cdk8s.JsonPatch.add(f"/metadata/{field}", value))
-        self._in_javascript = True
-        super().add_json_patch(*patches)
+    def _keep_patches(self, *ops: cdk8s.JsonPatch) -> None:
+        self._patches.extend(ops)
+
+
+def _merged(body: Body, added: Body) -> Body:
+    """Return metadata with what was added to it on the other side, which knows nothing of our labels."""
+    merged = dict(body)
+    for field, value in added.items():
+        merged[field] = {**merged.get(field, {}), **value} if isinstance(value, dict) else value
+    return merged
+
+
+def _patched(body: Body, patches: list[cdk8s.JsonPatch]) -> Body:
+    """Return a patched body. JavaScript applies the patches; what it would lose stays behind, under a mark."""
+    kept: list[Any] = []
+
+    def mark(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {field: mark(item) for field, item in value.items()}
+        if isinstance(value, list):
+            return [mark(item) for item in value]
+        lost = value is None or isinstance(value, float) or (isinstance(value, int) and abs(value) > _LARGEST)
+        if lost or (isinstance(value, str) and value.startswith("\0")):
+            kept.append(value)
+            return f"\0{len(kept) - 1}"
+        return value
+
+    def unmark(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {field: unmark(item) for field, item in value.items()}
+        if isinstance(value, list):
+            return [unmark(item) for item in value]
+        if isinstance(value, str) and value.startswith("\0"):
+            return kept[int(value[1:])]
+        return value
+
+    return cast("Body", unmark(cdk8s.JsonPatch.apply(mark(body), *patches)))
 
 
 def declared_at() -> Place:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from constructs import Construct
 
 from towpath.constructs.kube_object import declared_at
 from towpath.constructs.platform import platform_of
 from towpath.errors import nearest, refuse
-from towpath.images.symbol import ImageSymbol
+from towpath.images.symbol import IMAGE_NAME, Form, ImageSymbol
+from towpath.kubernetes.network import no_such_port
 from towpath.specs.parts import (
     ConfigurationSpec,
     Connection,
@@ -23,7 +24,7 @@ from towpath.specs.parts import (
 from towpath.specs.values import Autoscale, Probe, Resources, SecretKey
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from towpath.constructs.platform import Platform
     from towpath.settings.fields import SecretRef
@@ -32,10 +33,52 @@ if TYPE_CHECKING:
     from towpath.settings.model import Resources as ResourcesSetting
     from towpath.specs.values import Egress, EnvironmentValue, Port, Storage, User, Writable
 
+T = TypeVar("T")
+
 
 def image_symbol(image: str | ImageSymbol) -> ImageSymbol:
-    """Return the symbol of an image that a chart names."""
-    return image if isinstance(image, ImageSymbol) else ImageSymbol(image)
+    """Return the symbol of an image that a chart names.
+
+    Raises:
+        TowpathError: where no pin can have that name, or the symbol stands for a part of the reference only.
+
+    """
+    symbol = image if isinstance(image, ImageSymbol) else ImageSymbol(image)
+    if not IMAGE_NAME.fullmatch(symbol.image):
+        raise refuse(
+            f"{symbol.image!r} is no name of an image",
+            place=declared_at(),
+            expected="the name of a pin: lower-case letters, digits and inner '-', at most 63",
+            remedy="name the image here, and say which one it is with `towpath pin`",
+            rule="construct.image-name",
+        )
+    if symbol.form is not Form.REFERENCE:
+        raise refuse(
+            f"the image {symbol.image} is given in its {symbol.form} form",
+            place=declared_at(),
+            expected="the whole reference, which a container needs",
+            remedy=f"write image={symbol.image!r}",
+            rule="construct.image-form",
+        )
+    return symbol
+
+
+def in_order(argument: str, values: Iterable[T]) -> tuple[T, ...]:
+    """Return the items of an argument that is a sequence.
+
+    Raises:
+        TowpathError: where it is a set, whose order may differ from run to run.
+
+    """
+    if isinstance(values, set | frozenset):
+        raise refuse(
+            f"the argument {argument} is a set, which has no order",
+            place=declared_at(),
+            expected="a list or a tuple",
+            remedy="write sorted(...) around it",
+            rule="construct.unordered",
+        )
+    return tuple(values)
 
 
 def resources_of(wanted: ResourcesSetting | Resources) -> Resources:
@@ -44,14 +87,32 @@ def resources_of(wanted: ResourcesSetting | Resources) -> Resources:
         return wanted
     requests, limits = wanted.requests.to_kubernetes(), wanted.limits.to_kubernetes()
     return Resources(
-        requests.get("cpu", ""), requests.get("memory", ""), limits.get("cpu", ""), limits.get("memory", "")
+        cpu_request=requests.get("cpu", ""),
+        memory_request=requests.get("memory", ""),
+        cpu_limit=limits.get("cpu", ""),
+        memory_limit=limits.get("memory", ""),
+        disk_request=requests.get("ephemeral-storage", ""),
+        disk_limit=limits.get("ephemeral-storage", ""),
     )
 
 
 def probe_of(wanted: ProbeSetting | Probe, port: str) -> Probe:
-    """Return a liveness or readiness probe as specs hold it; `port` is the name of the workload's first port."""
+    """Return a liveness or readiness probe as specs hold it; `port` is the name of the workload's first port.
+
+    Raises:
+        TowpathError: where there is no port to ask.
+
+    """
     if isinstance(wanted, Probe):
         return wanted
+    if not (wanted.command or wanted.port or port):
+        raise refuse(
+            "the health check asks a port, and the workload has none",
+            place=declared_at(),
+            expected="ports, a port in the health check, or a command",
+            remedy="give the workload a port, or let the health check run a command",
+            rule="construct.probe-port",
+        )
     return Probe(
         port="" if wanted.command else str(wanted.port or port),
         path=str(wanted.path or ""),
@@ -148,16 +209,35 @@ class _Connecting(Part):
         of the store's facts), the secret references, both directions of the NetworkPolicies, and the sync order.
 
         Raises:
-            TowpathError: where a variable asks for a fact that the store does not have.
+            TowpathError: where a variable asks for a fact that the store does not have, or the target is in another
+                platform or lacks the ports.
 
         """
+        names = in_order("ports", ports)
         for target in targets:
+            self._check_target(target, names)
             values: Mapping[str, EnvironmentValue] = {}
             if isinstance(target, StorePart):
                 values = target.variables(variables)
             elif variables:
                 values = dict(variables)
-            self.platform.connect(Connection(self.spec.name, target.spec.name, values, tuple(ports)))
+            self.platform.connect(Connection(self.spec.name, target.spec.name, values, names))
+
+    def _check_target(self, target: Workload | StorePart, ports: tuple[str, ...]) -> None:
+        if target.platform is not self.platform:
+            raise refuse(
+                f"{self.spec.name} connects to {target.spec.name}, which is in another platform",
+                place=declared_at(),
+                expected="a part of the same platform",
+                remedy="state the way out with `egress`, and the address as an environment variable",
+                rule="construct.other-platform",
+            )
+        running = target.spec.workload if isinstance(target.spec, StoreSpec) else target.spec
+        if running is None:
+            return
+        known = {port.name for port in running.ports}
+        if set(ports) - known or not (ports or any(port.exposed for port in running.ports)):
+            raise no_such_port(self.spec.name, running, sorted(set(ports) - known), place=declared_at())
 
 
 class Workload(_Connecting):
@@ -165,6 +245,8 @@ class Workload(_Connecting):
 
     A Deployment, or a StatefulSet where `storage` is given; a Service where it has ports; a ServiceAccount, a
     NetworkPolicy, and as asked for an autoscaler and a PodDisruptionBudget.
+
+    `configuration` becomes environment variables, `files` become read-only files: folder to configuration.
     """
 
     spec: WorkloadSpec
@@ -183,6 +265,7 @@ class Workload(_Connecting):
         ports: Sequence[Port] = (),
         environment: Mapping[str, EnvironmentValue] | None = None,
         configuration: Sequence[Configuration] = (),
+        files: Mapping[str, Configuration] | None = None,
         health: ProbeSetting | None = None,
         startup: Probe | None = None,
         liveness: ProbeSetting | Probe | None = None,
@@ -205,16 +288,17 @@ class Workload(_Connecting):
             image=image_symbol(image),
             user=user,
             replicas=replicas,
-            command=tuple(command),
-            arguments=tuple(arguments),
-            ports=tuple(ports),
+            command=in_order("command", command),
+            arguments=in_order("arguments", arguments),
+            ports=in_order("ports", ports),
             environment=dict(environment or {}),
-            configuration=tuple(each.spec for each in configuration),
+            configuration=tuple(each.spec for each in in_order("configuration", configuration)),
+            files={folder: each.spec for folder, each in (files or {}).items()},
             resources=resources_of(resources),
             startup=startup or startup_of(health, port),
             liveness=_optional_probe(liveness or health, port),
             readiness=_optional_probe(readiness or health, port),
-            writable=tuple(writable),
+            writable=in_order("writable", writable),
             storage=storage,
             autoscale=_autoscale_of(autoscaling),
             max_unavailable=max_unavailable,
@@ -222,7 +306,7 @@ class Workload(_Connecting):
             min_ready_seconds=min_ready_seconds,
             service_account=service_account,
             host=host,
-            egress=tuple(egress),
+            egress=in_order("egress", egress),
             pod_annotations=dict(pod_annotations or {}),
         )
         self.platform.add_part(self, self.spec)
@@ -255,13 +339,13 @@ class Job(_Connecting):
             name=id,
             image=image_symbol(image),
             user=user,
-            command=tuple(command),
-            arguments=tuple(arguments),
+            command=in_order("command", command),
+            arguments=in_order("arguments", arguments),
             environment=dict(environment or {}),
-            configuration=tuple(each.spec for each in configuration),
+            configuration=tuple(each.spec for each in in_order("configuration", configuration)),
             resources=resources_of(resources),
-            writable=tuple(writable),
-            prepares=tuple(store.spec.name for store in prepares),
+            writable=in_order("writable", writable),
+            prepares=tuple(store.spec.name for store in in_order("prepares", prepares)),
             retries=retries,
             deadline_seconds=deadline_seconds,
         )

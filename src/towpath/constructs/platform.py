@@ -38,6 +38,7 @@ class Target:
         return f"{self.platform}-{self.environment}"
 
 
+_LONGEST_LABEL = 63
 _FIELDS = {
     "WorkloadSpec": "workloads",
     "JobSpec": "jobs",
@@ -68,8 +69,6 @@ class Platform(cdk8s.Chart):
             dns_labels=dict(dns.pod_labels),
         )
         self._lowered: dict[ManifestKey, Body] | None = None
-        # jsii keeps weak references only; a body lives in Python, so its object has to as well.
-        self._objects: list[KubeObject] = []
         for body in namespace_objects(Context.of(self._spec)):
             self._add_object(self, f"{body['kind']}-{body['metadata']['name']}", body)
 
@@ -82,9 +81,18 @@ class Platform(cdk8s.Chart):
         """Add a part to the platform and its objects to the construct that declares it.
 
         Raises:
-            TowpathError: where a part of that name is declared already.
+            TowpathError: where a part of that name is declared already, or the name does not fit into a label.
 
         """
+        longest = _LONGEST_LABEL - len(self._spec.platform) - 1
+        if len(part.name) > longest:
+            raise refuse(
+                f"platform {self._spec.platform}: the part's name {part.name!r} has {len(part.name)} characters",
+                place=declared_at(),
+                expected=f"at most {longest}, so that {self._spec.platform}-<name> fits into a label",
+                remedy="give it a shorter name",
+                rule="platform.part-name",
+            )
         names = {each.name for field in _FIELDS.values() for each in getattr(self._spec, field)}
         if part.name in names:
             raise refuse(
@@ -109,7 +117,7 @@ class Platform(cdk8s.Chart):
 
     def _add_object(self, scope: Construct, name: str, preview: Body) -> None:
         key = key_of(preview)
-        self._objects.append(KubeObject(scope, name, preview, late=lambda: self._body_of(key)))
+        KubeObject(scope, name, preview, late=lambda: self._body_of(key))
 
     def _body_of(self, key: ManifestKey) -> Body:
         if self._lowered is None:
@@ -130,9 +138,8 @@ def platform_of(scope: Construct) -> Platform:
         TowpathError: where it is declared outside of one.
 
     """
-    chart = (
-        scope if isinstance(scope, Platform) else getattr(scope, "platform", None) or cdk8s.Chart.of(scope)
-    )
+    known = getattr(scope, "platform", None)
+    chart = next((each for each in (scope, known) if isinstance(each, Platform)), None) or _chart_of(scope)
     if not isinstance(chart, Platform):
         raise refuse(
             f"{type(scope).__name__} is not inside a Platform",
@@ -142,3 +149,7 @@ def platform_of(scope: Construct) -> Platform:
             rule="construct.scope",
         )
     return chart
+
+
+def _chart_of(scope: Construct) -> cdk8s.Chart | None:
+    return next((each for each in reversed(scope.node.scopes) if isinstance(each, cdk8s.Chart)), None)

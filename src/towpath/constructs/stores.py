@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from towpath.constructs.kube_object import declared_at
-from towpath.constructs.parts import Job, StorePart, image_symbol, probe_of, resources_of, startup_of
+from towpath.constructs.parts import (
+    Job,
+    StorePart,
+    image_symbol,
+    in_order,
+    probe_of,
+    resources_of,
+    startup_of,
+)
 from towpath.errors import refuse
 from towpath.specs import stores
 from towpath.specs.parts import StoreMode
@@ -220,7 +228,7 @@ def _bucket_script(public_prefixes: Sequence[str]) -> str:
         'until mc alias set store "$S3_ENDPOINT" "$S3_ACCESS_KEY" "$S3_SECRET_KEY"; do sleep 2; done',
         'mc mb --ignore-existing "store/$S3_BUCKET"',
         'mc anonymous set none "store/$S3_BUCKET"',
-        *(f'mc anonymous set public "store/$S3_BUCKET/{prefix}"' for prefix in public_prefixes),
+        *(f'mc anonymous set public "store/$S3_BUCKET/{prefix}"' for prefix in in_order("public_prefixes", public_prefixes)),
     ]
     return "\n".join(lines) + "\n"
 

@@ -184,11 +184,9 @@ class Composer:
 
     def _close(self) -> None:
         frame = self._stack.pop()
-        node: Mapping | Sequence
+        node: Node = Sequence(tuple(frame.items), frame.place)
         if frame.is_map:
             node = Mapping(self._entries(frame), frame.place)
-        else:
-            node = Sequence(tuple(frame.items), frame.place)
         weight = _Weight(frame.nodes, frame.depth + 1)
         if frame.anchor:
             self._anchors[frame.anchor] = (node, weight)

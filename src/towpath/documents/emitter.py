@@ -201,8 +201,10 @@ def _problem(path: str, what: str, expected: str, remedy: str, rule: str) -> Pro
 
 
 def _step(path: str, key: object) -> str:
-    """Return the path of an entry: `spec.replicas`, or `data["a.b"]` where the key is no plain word."""
-    if isinstance(key, str) and key.isascii() and key.isidentifier():
-        return f"{path}.{key}" if path else key
-    shown = ascii(key)
-    return f"{path}[{shown if len(shown) <= _SHOWN else shown[: _SHOWN - 3] + '...'}]"
+    """Return the path of an entry: `spec.replicas`, or `data['a.b']` where the key is no plain word."""
+    shown = key if isinstance(key, str) and key.isascii() and key.isidentifier() else ascii(key)
+    if len(shown) > _SHOWN:
+        shown = shown[: _SHOWN - 3] + "..."
+    if shown != key:
+        return f"{path}[{shown}]"
+    return f"{path}.{shown}" if path else shown

@@ -48,7 +48,7 @@ _NAMED = {"\t": "\\t", "\n": "\\n", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 
 _CACHED_LENGTH = 128
 _CACHED_COUNT = 1 << 16
-# Open to the emitter, which looks here before it calls. Holds one-line forms only.
+# Open to the emitter, which looks here before it calls. Holds no text of more than one line.
 cached: dict[str, str] = {}
 
 
@@ -60,7 +60,8 @@ def scalar(value: str) -> str:
     form = cached.get(value)
     if form is None:
         form = value if _PLAIN.fullmatch(value) and not _WORDS.fullmatch(value) else _quoted(value)
-        if len(value) <= _CACHED_LENGTH:
+        # The emitter may write lines as a block, so their one-line form must not be what it finds.
+        if len(value) <= _CACHED_LENGTH and "\n" not in value:
             if len(cached) >= _CACHED_COUNT:
                 cached.clear()
             cached[value] = form

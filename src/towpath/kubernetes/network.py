@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from towpath.errors import NOWHERE, refuse
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from towpath.errors import Place, TowpathError
     from towpath.kubernetes.context import Body, Context
     from towpath.specs.parts import Connection, JobSpec, WorkloadSpec
     from towpath.specs.values import Egress
@@ -18,6 +21,21 @@ def workload_policy(workload: WorkloadSpec, context: Context) -> Body:
     """Return a workload's policy: in from what connects to it and from the edge, out to what it connects to."""
     ingress = _from_connections(workload, context) + _from_edges(workload, context)
     return _policy(workload.name, context, ingress, _outgoing(workload, context))
+
+
+def no_such_port(
+    source: str, target: WorkloadSpec, ports: Sequence[str], *, place: Place = NOWHERE
+) -> TowpathError:
+    """Return the error for a connection to ports that its target does not have."""
+    names = [port.name for port in target.ports if ports or port.exposed]
+    wanted = ", ".join(ports)
+    return refuse(
+        f"{source} connects to {target.name}, which has no port {wanted}".rstrip(),
+        place=place,
+        expected="one of " + ", ".join(names) if names else "a target with ports",
+        remedy="correct the names in `ports`" if names else f"give {target.name} a port, or take the connection away",
+        rule="construct.connection-port",
+    )
 
 
 def job_policy(job: JobSpec, context: Context) -> Body:
@@ -85,7 +103,7 @@ def _from_connections(workload: WorkloadSpec, context: Context) -> list[Body]:
 def _from_edges(workload: WorkloadSpec, context: Context) -> list[Body]:
     rules = []
     numbers = {port.name: port.number for port in workload.ports}
-    for edge in context.spec.edges:
+    for edge in sorted(context.spec.edges, key=lambda each: each.name):
         ports = sorted({numbers[route.port] for route in edge.routes if route.workload == workload.name})
         if ports:
             controller: Body = {
@@ -101,21 +119,21 @@ def _from_edges(workload: WorkloadSpec, context: Context) -> list[Body]:
 
 def _outgoing(part: WorkloadSpec | JobSpec, context: Context) -> list[Body]:
     running = context.spec.running()
-    rules = []
+    inside: dict[str, set[int]] = {}
     outside = list(part.egress)
     for connection in context.outgoing.get(part.name, ()):
         target = running.get(connection.target)
         if target is not None:
-            rules.append(
-                {
-                    "to": [{"podSelector": {"matchLabels": context.selector(target.name)}}],
-                    "ports": _tcp(_ports(target, connection)),
-                }
-            )
+            inside.setdefault(target.name, set()).update(_ports(target, connection))
             continue
         store = next(each for each in context.spec.stores if each.name == connection.target)
         if store.egress:
             outside.append(store.egress)
+    # By name, and not as declared: the order of a chart's statements must not show (c18).
+    rules: list[Body] = [
+        {"to": [{"podSelector": {"matchLabels": context.selector(name)}}], "ports": _tcp(sorted(ports))}
+        for name, ports in sorted(inside.items())
+    ]
     return rules + _outside(outside)
 
 
@@ -134,13 +152,15 @@ def _outside(allowed: Iterable[Egress]) -> list[Body]:
 
 
 def _ports(workload: WorkloadSpec, connection: Connection) -> tuple[int, ...]:
-    return tuple(
-        sorted(
-            port.number
-            for port in workload.ports
-            if (port.name in connection.ports if connection.ports else port.exposed)
-        )
+    ports = sorted(
+        port.number
+        for port in workload.ports
+        if (port.name in connection.ports if connection.ports else port.exposed)
     )
+    # Kubernetes reads a rule without ports as a rule for all ports.
+    if not ports:
+        raise no_such_port(connection.source, workload, connection.ports)
+    return tuple(ports)
 
 
 def _tcp(ports: Iterable[int]) -> list[Body]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from towpath.errors import refuse
@@ -13,11 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from towpath.kubernetes.context import Body, Context
-    from towpath.specs.parts import JobSpec, WorkloadSpec
+    from towpath.specs.parts import ConfigurationSpec, JobSpec, WorkloadSpec
     from towpath.specs.values import EnvironmentValue, Port, Probe, Resources, Storage, User, Writable
 
 DATA_VOLUME = "data"
 CHECKSUM = "checksum/configuration"
+# `$$` stands for one dollar sign, so `$$(NAME)` refers to nothing.
+_REFERENCE = re.compile(r"\$(?:\$|\(([^()]*)\))")
+READ_ONLY = 0o444
+"""The mode of mounted configuration: every user of the pod may read it."""
 
 
 def pod_template(
@@ -26,8 +31,9 @@ def pod_template(
     """Return the pod template of a part around its one container."""
     metadata: Body = {"labels": context.labels(part.name, part.image)}
     annotations = dict(getattr(part, "pod_annotations", {}))
-    if part.configuration:
-        annotations[CHECKSUM] = checksum(part.configuration)
+    used = _configuration_of(part, context)
+    if used:
+        annotations[CHECKSUM] = checksum(used)
     if annotations:
         metadata["annotations"] = annotations
     spec: Body = {
@@ -39,9 +45,13 @@ def pod_template(
     }
     if restart:
         spec["restartPolicy"] = restart
-    volumes = [
+    volumes: list[Body] = [
         {"name": volume_name(writable.path), "emptyDir": {"sizeLimit": writable.size}}
         for writable in part.writable
+    ]
+    volumes += [
+        {"name": volume_name(folder), "configMap": {"name": each.name, "defaultMode": READ_ONLY}}
+        for folder, each in _files_of(part).items()
     ]
     if volumes:
         spec["volumes"] = volumes
@@ -67,9 +77,35 @@ def container_of(part: WorkloadSpec | JobSpec, context: Context) -> Body:
         "readOnlyRootFilesystem": True,
     }
     mounts = volume_mounts(part.writable, getattr(part, "storage", None))
+    mounts += [
+        {"name": volume_name(folder), "mountPath": folder, "readOnly": True} for folder in _files_of(part)
+    ]
+    names = [mount["name"] for mount in mounts]
+    for mount in mounts:
+        if names.count(mount["name"]) > 1:
+            raise refuse(
+                f"{part.name}: the folder {mount['mountPath']} would share the volume {mount['name']} with another",
+                expected="folders whose names differ in letters and digits",
+                remedy="choose another path for one of them",
+                rule="platform.volume-twice",
+            )
     if mounts:
         container["volumeMounts"] = mounts
     return container
+
+
+def _files_of(part: WorkloadSpec | JobSpec) -> Mapping[str, ConfigurationSpec]:
+    files: Mapping[str, ConfigurationSpec] = getattr(part, "files", {})
+    return files
+
+
+def _configuration_of(part: WorkloadSpec | JobSpec, context: Context) -> list[ConfigurationSpec]:
+    """Return the configuration that a part takes in any way; a change of it has to restart the pods."""
+    files = _files_of(part).values()
+    named = {value.config for value in part.environment.values() if isinstance(value, ConfigKey)}
+    single = (each for each in context.spec.configurations if each.name in named)
+    used = {each.name: each for each in (*part.configuration, *files, *single)}
+    return [used[name] for name in sorted(used)]
 
 
 def environment_of(part: WorkloadSpec | JobSpec, context: Context) -> list[Body]:
@@ -79,7 +115,8 @@ def environment_of(part: WorkloadSpec | JobSpec, context: Context) -> list[Body]
     within that, by name.
 
     Raises:
-        TowpathError: where two sources give one variable different values.
+        TowpathError: where two sources give one variable different values, or variables refer to one another in a
+            circle.
 
     """
     variables: dict[str, EnvironmentValue] = dict(part.environment)
@@ -92,12 +129,31 @@ def environment_of(part: WorkloadSpec | JobSpec, context: Context) -> list[Body]
                     remedy=f"take {name} out of the environment, or rename the connection's variable",
                     rule="platform.variable-twice",
                 )
-    texts = [value for value in variables.values() if isinstance(value, str)]
-    referred = {name for name in variables if any(f"$({name})" in text for text in texts)}
-    return [
-        _variable(name, variables[name])
-        for name in sorted(variables, key=lambda each: (each not in referred, each))
-    ]
+    return [_variable(name, variables[name]) for name in _in_order(part.name, variables)]
+
+
+def _in_order(part: str, variables: Mapping[str, EnvironmentValue]) -> list[str]:
+    users: dict[str, list[str]] = {name: [] for name in variables}
+    for name, value in variables.items():
+        for reference in _REFERENCE.finditer(value) if isinstance(value, str) else ():
+            if reference[1] in users and reference[1] != name:
+                users[reference[1]].append(name)
+    heights: dict[str, int] = {}
+
+    def height(name: str, below: tuple[str, ...]) -> int:
+        if name in below:
+            circle = " -> ".join(reversed((*below[below.index(name) :], name)))
+            raise refuse(
+                f"{part}: the variables refer to one another in a circle: {circle}",
+                expected="an order in which Kubernetes can fill them in",
+                remedy="write one of the values out",
+                rule="platform.variable-circle",
+            )
+        if name not in heights:
+            heights[name] = max((1 + height(user, (*below, name)) for user in users[name]), default=0)
+        return heights[name]
+
+    return sorted(sorted(variables), key=lambda name: -height(name, ()))
 
 
 def _variable(name: str, value: EnvironmentValue) -> Body:
@@ -129,8 +185,16 @@ def pod_security(user: User) -> Body:
 def resources(wanted: Resources) -> Body:
     """Return requests and limits, without the measures that are not set."""
     groups = {
-        "requests": {"cpu": wanted.cpu_request, "memory": wanted.memory_request},
-        "limits": {"cpu": wanted.cpu_limit, "memory": wanted.memory_limit},
+        "requests": {
+            "cpu": wanted.cpu_request,
+            "memory": wanted.memory_request,
+            "ephemeral-storage": wanted.disk_request,
+        },
+        "limits": {
+            "cpu": wanted.cpu_limit,
+            "memory": wanted.memory_limit,
+            "ephemeral-storage": wanted.disk_limit,
+        },
     }
     found = {name: {key: value for key, value in group.items() if value} for name, group in groups.items()}
     return {name: group for name, group in found.items() if group}
@@ -138,7 +202,7 @@ def resources(wanted: Resources) -> Body:
 
 def volume_name(path: str) -> str:
     """Return the name of the volume mounted at a path: `/data/configdb` is `data-configdb`."""
-    return path.strip("/").replace("/", "-").replace(".", "-").replace("_", "-").lower()
+    return re.sub(r"[^a-z0-9]", "-", path.strip("/").lower()).strip("-")
 
 
 def volume_mounts(writable: Sequence[Writable], storage: Storage | None) -> list[Body]:
@@ -150,12 +214,14 @@ def volume_mounts(writable: Sequence[Writable], storage: Storage | None) -> list
 def probe(wanted: Probe) -> Body:
     """Return a probe in Kubernetes' words."""
     body: Body
+    # Kubernetes takes text for the name of a port, so `"8081"` would not be port 8081.
+    port = int(wanted.port) if wanted.port.isdecimal() else wanted.port
     if wanted.command:
         body = {"exec": {"command": list(wanted.command)}}
     elif wanted.tcp:
-        body = {"tcpSocket": {"port": wanted.port}}
+        body = {"tcpSocket": {"port": port}}
     else:
-        body = {"httpGet": {"path": wanted.path, "port": wanted.port}}
+        body = {"httpGet": {"path": wanted.path, "port": port}}
     if wanted.initial_delay:
         body["initialDelaySeconds"] = wanted.initial_delay
     return {

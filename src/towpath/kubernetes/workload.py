@@ -89,23 +89,25 @@ def _stateful_set(workload: WorkloadSpec, context: Context) -> Body:
     }
     if storage.storage_class:
         claim["storageClassName"] = storage.storage_class
+    spec: Body = {
+        "revisionHistoryLimit": 5,
+        "serviceName": workload.service_name,
+        "podManagementPolicy": "OrderedReady",
+        "updateStrategy": {"type": "RollingUpdate"},
+        "selector": {"matchLabels": context.selector(workload.name)},
+        "template": _template(workload, context),
+        "volumeClaimTemplates": [
+            # A claim's labels cannot change either, so it has the selector's alone.
+            {"metadata": {"name": DATA_VOLUME, "labels": context.selector(workload.name)}, "spec": claim}
+        ],
+    }
+    if not workload.autoscale:
+        spec["replicas"] = workload.replicas
     return {
         "apiVersion": "apps/v1",
         "kind": "StatefulSet",
         "metadata": context.metadata(workload.name, workload.name, image=workload.image),
-        "spec": {
-            "replicas": workload.replicas,
-            "revisionHistoryLimit": 5,
-            "serviceName": workload.service_name,
-            "podManagementPolicy": "OrderedReady",
-            "updateStrategy": {"type": "RollingUpdate"},
-            "selector": {"matchLabels": context.selector(workload.name)},
-            "template": _template(workload, context),
-            "volumeClaimTemplates": [
-                # A claim's labels cannot change either, so it has the selector's alone.
-                {"metadata": {"name": DATA_VOLUME, "labels": context.selector(workload.name)}, "spec": claim}
-            ],
-        },
+        "spec": spec,
     }
 
 
@@ -133,7 +135,11 @@ def _autoscaler(workload: WorkloadSpec, autoscale: Autoscale, context: Context) 
         "kind": "HorizontalPodAutoscaler",
         "metadata": context.metadata(workload.name, workload.name),
         "spec": {
-            "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": workload.name},
+            "scaleTargetRef": {
+                "apiVersion": "apps/v1",
+                "kind": "StatefulSet" if workload.storage else "Deployment",
+                "name": workload.name,
+            },
             "minReplicas": autoscale.minimum,
             "maxReplicas": autoscale.maximum,
             "metrics": [

@@ -80,7 +80,7 @@ class PinScope:
     @property
     def relink_command(self) -> str:
         """The command that makes the files follow the pins."""
-        return f"towpath relink {self.target}"
+        return f"towpath relink -e {self.environment} -p {self.platform}"
 
 
 def resolve(symbol: ImageSymbol, pin: ImagePin) -> str:

@@ -76,11 +76,13 @@ def _refusal(manifest: Manifest, path: Path, symbol: ImageSymbol, *, is_key: boo
         return "volumeClaimTemplates cannot change once they exist"
     if path[:1] == ("metadata",) and path[1:2] != ("labels",):
         return f"{path_text(path)} is part of the object's identity or its annotations"
-    if symbol.form is Form.REFERENCE:
-        return "" if path[-1] in _IMAGE_FIELDS else "a whole reference belongs in a field named image"
     if symbol.form is Form.VERSION:
-        return "" if path[-1] == VERSION_LABEL else f"the version form belongs in the label {VERSION_LABEL}"
-    return "it is a label" if "labels" in fields else ""
+        labelled = path[-2:] == ("labels", VERSION_LABEL)
+        return "" if labelled else f"the version form belongs in the label {VERSION_LABEL}"
+    if "labels" in fields or path[-1] == "name":
+        return "it is a label" if "labels" in fields else "it is a name"
+    misfit = symbol.form is Form.REFERENCE and path[-1] not in _IMAGE_FIELDS
+    return "a whole reference belongs in a field named image" if misfit else ""
 
 
 def _misplaced(manifest: Manifest, path: Path, text: str, reason: str) -> Problem:

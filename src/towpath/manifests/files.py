@@ -19,6 +19,7 @@ SUFFIX = ".yaml"
 # File systems take 255 bytes; journals and Git add their own endings.
 _LONGEST = 200
 _ESCAPED = re.compile(r"[^a-z0-9.-]")
+_ESCAPED_KIND = re.compile(r"[^a-z0-9]")
 
 
 def file_name(key: ManifestKey, home: str) -> str:
@@ -26,7 +27,8 @@ def file_name(key: ManifestKey, home: str) -> str:
 
     The namespace is part of the name only where it is another one.
     """
-    kind = _escape(key.kind.lower() if key.kind.isalnum() else key.kind)
+    # A dot in a kind would be taken for the one before the group.
+    kind = _escape(key.kind.lower() if key.kind.isalnum() else key.kind, _ESCAPED_KIND)
     parts = [kind if key.group in BUILT_IN_GROUPS else f"{kind}.{_escape(key.group)}"]
     if key.namespace not in {"", home}:
         parts.append(_escape(key.namespace))
@@ -38,5 +40,8 @@ def file_name(key: ManifestKey, home: str) -> str:
     return stem + SUFFIX
 
 
-def _escape(part: str) -> str:
-    return _ESCAPED.sub(lambda match: "".join(f"%{byte:02x}" for byte in match[0].encode()), part)
+def _escape(part: str, escaped: re.Pattern[str] = _ESCAPED) -> str:
+    # Included files may hold half of a surrogate pair; it has a number, too.
+    return escaped.sub(
+        lambda match: "".join(f"%{byte:02x}" for byte in match[0].encode(errors="surrogatepass")), part
+    )

@@ -43,20 +43,36 @@ _CLUSTER_SCOPED = frozenset(
         ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"),
         ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
         ("apiextensions.k8s.io", "CustomResourceDefinition"),
+        ("admissionregistration.k8s.io", "MutatingAdmissionPolicy"),
+        ("admissionregistration.k8s.io", "MutatingAdmissionPolicyBinding"),
         ("apiregistration.k8s.io", "APIService"),
         ("certificates.k8s.io", "CertificateSigningRequest"),
+        ("certificates.k8s.io", "ClusterTrustBundle"),
         ("cert-manager.io", "ClusterIssuer"),
         ("external-secrets.io", "ClusterExternalSecret"),
+        ("external-secrets.io", "ClusterPushSecret"),
         ("external-secrets.io", "ClusterSecretStore"),
+        ("flowcontrol.apiserver.k8s.io", "FlowSchema"),
+        ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration"),
         ("gateway.networking.k8s.io", "GatewayClass"),
+        ("networking.k8s.io", "IPAddress"),
         ("networking.k8s.io", "IngressClass"),
+        ("networking.k8s.io", "ServiceCIDR"),
         ("node.k8s.io", "RuntimeClass"),
+        ("postgresql.cnpg.io", "ClusterImageCatalog"),
         ("rbac.authorization.k8s.io", "ClusterRole"),
         ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
+        ("resource.k8s.io", "DeviceClass"),
+        ("resource.k8s.io", "ResourceSlice"),
         ("scheduling.k8s.io", "PriorityClass"),
+        ("snapshot.storage.k8s.io", "VolumeSnapshotClass"),
+        ("snapshot.storage.k8s.io", "VolumeSnapshotContent"),
         ("storage.k8s.io", "CSIDriver"),
+        ("storage.k8s.io", "CSINode"),
         ("storage.k8s.io", "StorageClass"),
-        ("storage.k8s.io", "VolumeSnapshotClass"),
+        ("storage.k8s.io", "VolumeAttachment"),
+        ("storage.k8s.io", "VolumeAttributesClass"),
+        ("storagemigration.k8s.io", "StorageVersionMigration"),
     }
 )
 
@@ -82,19 +98,19 @@ _PATH_SEGMENT = re.compile(r"(?!\.\.?$)[^/%\x00-\x1f\x7f]+")
 # kind: (pattern, greatest length, what people call it). A StatefulSet's pods carry its name and an ordinal in a label
 # together with an 11-character revision, and a CronJob's jobs an 11-character time, so 52 is what fits.
 _NAME_RULES: dict[str, tuple[re.Pattern[str], int, str]] = {
-    "Service": (_LABEL_1035, 63, "a DNS label that starts with a letter"),
-    "Namespace": (_LABEL, 63, "a DNS label"),
-    "CronJob": (_SUBDOMAIN, 52, "a DNS name"),
-    "StatefulSet": (_LABEL, 52, "a DNS label"),
-    "Job": (_LABEL, 63, "a DNS label"),
-    "Deployment": (_SUBDOMAIN, 63, "a DNS name"),
-    "Application": (_SUBDOMAIN, 63, "a DNS name"),
-    "Role": (_PATH_SEGMENT, 253, "a path segment"),
-    "RoleBinding": (_PATH_SEGMENT, 253, "a path segment"),
-    "ClusterRole": (_PATH_SEGMENT, 253, "a path segment"),
-    "ClusterRoleBinding": (_PATH_SEGMENT, 253, "a path segment"),
+    "Service": (_LABEL_1035, 63, "a DNS label that starts with a letter (a-z, 0-9 and inner '-')"),
+    "Namespace": (_LABEL, 63, "a DNS label (a-z, 0-9 and inner '-')"),
+    "CronJob": (_SUBDOMAIN, 52, "a DNS name (a-z, 0-9, and '-' and '.' inside)"),
+    "StatefulSet": (_LABEL, 52, "a DNS label (a-z, 0-9 and inner '-')"),
+    "Job": (_LABEL, 63, "a DNS label (a-z, 0-9 and inner '-')"),
+    "Deployment": (_SUBDOMAIN, 63, "a DNS name (a-z, 0-9, and '-' and '.' inside)"),
+    "Application": (_SUBDOMAIN, 63, "a DNS name (a-z, 0-9, and '-' and '.' inside)"),
+    "Role": (_PATH_SEGMENT, 253, "a path segment (anything but '/', '%' and control characters)"),
+    "RoleBinding": (_PATH_SEGMENT, 253, "a path segment (anything but '/', '%' and control characters)"),
+    "ClusterRole": (_PATH_SEGMENT, 253, "a path segment (anything but '/', '%' and control characters)"),
+    "ClusterRoleBinding": (_PATH_SEGMENT, 253, "a path segment (anything but '/', '%' and control characters)"),
 }
-_DEFAULT_RULE = (_SUBDOMAIN, 253, "a DNS name")
+_DEFAULT_RULE = (_SUBDOMAIN, 253, "a DNS name (a-z, 0-9, and '-' and '.' inside)")
 
 
 def name_fault(kind: str, name: str) -> str:
@@ -103,7 +119,7 @@ def name_fault(kind: str, name: str) -> str:
     if len(name) > longest:
         return f"the name has {len(name)} characters; a {kind} may have {longest}"
     if not pattern.fullmatch(name):
-        return f"the name is not {words} (lower-case letters, digits and '-')"
+        return f"the name is not {words}"
     return ""
 
 

@@ -73,6 +73,9 @@ _CHOSEN_KEYS = frozenset(
     }
 )
 
+# Whatever an object calls its own fields, it starts with what it is.
+_FIRST = {"apiVersion": 0, "kind": 1, "metadata": 2}
+
 _sorted_by_rank: dict[tuple[str, ...], tuple[str, ...]] = {}
 
 
@@ -86,7 +89,9 @@ def canonical(manifest: dict[str, Any], place: Place) -> dict[str, Any]:
     `place` is where the object was declared; it stands in the errors for values that JSON does not have. Explicit
     nulls are kept, in maps as in lists (c11): in server-side apply they mean something.
     """
-    return {field: _value(manifest[field], field, place, (field,)) for field in sorted(manifest, key=_rank)}
+    _require_text(tuple(manifest), place, ())
+    fields = sorted(manifest, key=lambda field: (_FIRST.get(field, len(_FIRST)), *_rank(field)))
+    return {field: _value(manifest[field], field, place, (field,)) for field in fields}
 
 
 def _value(value: Any, parent: str, place: Place, path: tuple[str | int, ...]) -> Any:
@@ -96,6 +101,7 @@ def _value(value: Any, parent: str, place: Place, path: tuple[str | int, ...]) -
     if kind is dict:
         fields = tuple(value)
         if parent in _CHOSEN_KEYS:
+            _require_text(fields, place, path)
             ordered = tuple(sorted(fields))
         else:
             try:
@@ -145,7 +151,7 @@ def _require_text(fields: tuple[Any, ...], place: Place, path: tuple[str | int, 
     for field in fields:
         if type(field) is not str:
             raise refuse(
-                f"{path_text(path)} has the key {field!r}, a {type(field).__name__}",
+                f"{path_text(path) or 'the object'} has the key {field!r}, a {type(field).__name__}",
                 place=place,
                 expected="keys that are text",
                 remedy="put the key in quotes",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,12 @@ from towpath.manifests.order import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+
+
+# What an API server takes; anything else would only fail later, and names files on the way.
+_API_VERSION = re.compile(r"([a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?[a-z]([a-z0-9-]*[a-z0-9])?")
+_KIND = re.compile(r"[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+_NAMESPACE = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +60,11 @@ def render(
 
     Raises:
         TowpathError: with a problem for each object that is no Kubernetes object, has no name (c23) or a bad one
-            (c17), or stands twice (c16).
+            (c17), stands twice (c16), or would share its file with another (c15).
 
     """
     flat = [one for each in declared for one in _flatten(each)]
-    problems = [problem for one in flat for problem in _shape_problems(one)]
+    problems = [problem for one in flat for problem in shape_problems(one)]
     if problems:
         raise TowpathError(problems)
     definitions = _definitions(one.manifest for one in flat)
@@ -110,7 +117,8 @@ def _flatten(declared: Declared) -> Iterator[Declared]:
         yield declared
 
 
-def _shape_problems(declared: Declared) -> Iterator[Problem]:
+def shape_problems(declared: Declared) -> Iterator[Problem]:
+    """Yield what keeps a declared value from being a Kubernetes object with an identity (c13, c22, c23)."""
     manifest, place = declared.manifest, declared.place
     if not isinstance(manifest, dict):
         yield Problem(
@@ -120,20 +128,44 @@ def _shape_problems(declared: Declared) -> Iterator[Problem]:
             rule="manifest.shape",
         )
         return
-    for field in ("apiVersion", "kind"):
-        if not isinstance(manifest.get(field), str) or not manifest[field]:
+    for field, pattern in (("apiVersion", _API_VERSION), ("kind", _KIND)):
+        value = manifest.get(field)
+        if not isinstance(value, str) or not value:
             yield Problem(
                 place,
                 f"an object has no {field}" + _named(manifest),
                 expected=f"{field} as text",
                 rule="manifest.shape",
             )
+        elif not pattern.fullmatch(value):
+            yield Problem(
+                place,
+                f"{value!a} is no {field}" + _named(manifest),
+                expected="v1, or a group and a version such as apps/v1"
+                if field == "apiVersion"
+                else "letters and digits, such as Deployment",
+                rule="manifest.shape",
+            )
     metadata = manifest.get("metadata")
-    name = metadata.get("name") if isinstance(metadata, dict) else None
-    if isinstance(metadata, dict) and not name and metadata.get("generateName"):
+    metadata = metadata if isinstance(metadata, dict) else {}
+    what = manifest.get("kind") or "an object"
+    yield from _name_problems(str(what), metadata, place)
+    namespace = metadata.get("namespace") or ""
+    if not isinstance(namespace, str) or not _NAMESPACE.fullmatch(namespace):
         yield Problem(
             place,
-            f"{manifest.get('kind')} has generateName and no name",
+            f"{what}{_named(manifest)} has the namespace {namespace!a}",
+            expected="a DNS label (a-z, 0-9 and inner '-')",
+            rule="manifest.shape",
+        )
+
+
+def _name_problems(what: str, metadata: Mapping[str, Any], place: Place) -> Iterator[Problem]:
+    name = metadata.get("name")
+    if not name and metadata.get("generateName"):
+        yield Problem(
+            place,
+            f"{what} has generateName and no name",
             expected="metadata.name",
             remedy="name it: with a generated name every sync would make another object",
             rule="manifest.generate-name",
@@ -141,7 +173,7 @@ def _shape_problems(declared: Declared) -> Iterator[Problem]:
     elif not isinstance(name, str) or not name:
         yield Problem(
             place,
-            f"{manifest.get('kind')} has no name",
+            f"{what} has no name",
             expected="metadata.name as text",
             rule="manifest.shape",
         )

@@ -17,7 +17,7 @@ from towpath.settings.declaration import check_model
 from towpath.settings.fields import EnvName, SecretRef
 from towpath.settings.merge import Layer, Merged, Path, Source, merge, node_at
 from towpath.settings.messages import dotted, problem, shown
-from towpath.settings.mistakes import MISSING, Mistake, mistakes
+from towpath.settings.mistakes import Mistake, mistakes
 from towpath.settings.model import SettingsModel
 from towpath.settings.secrets import credential_in, holds_secret
 from towpath.settings.shape import Shape
@@ -114,13 +114,11 @@ def _validate(model: type[M], merged: Merged) -> tuple[M | None, list[Mistake]]:
 def _overridden(
     model: type[SettingsModel], merged: Merged, stack: tuple[Layer, ...], final: Merged
 ) -> Iterator[Problem]:
-    """Yield what is wrong in the highest layer of `stack` with values that do not count in the end."""
+    """Yield what is wrong with values that count in `stack`, the lower layers alone, but not in the end."""
     for mistake in _validate(model, merged)[1]:
-        # What is missing may yet come, and what does not fit together may yet change.
-        if mistake.kind in MISSING or mistake.of_model:
-            continue
         source = next(iter(merged.sources.get(mistake.path, [])), None)
-        if source is None or source.layer is not stack[-1]:
+        # What is missing may yet come, and what does not fit together may yet change.
+        if source is None or mistake.of_model:
             continue
         if not any(other.node is source.node for other in final.sources.get(mistake.path, [])[:1]):
             yield problem(mistake, merged, stack)

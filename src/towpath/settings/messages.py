@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from towpath.documents.node import Mapping, Scalar, Sequence
 from towpath.errors import NOWHERE, Place, Problem, nearest
 from towpath.settings.mistakes import MISSING, Mistake
-from towpath.settings.secrets import credential_in, holds_secret, mentions_secret
+from towpath.settings.secrets import holds_secret, mentions_secret
 from towpath.settings.text import FieldError
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _bad_key(mistake: Mistake, source: Source) -> Problem:
 def _bad_value(mistake: Mistake, source: Source) -> Problem:
     node = source.node
     fault = mistake.context.fault if isinstance(mistake.context, FieldError) else ""
-    if is_secret(mistake.path) or (isinstance(node, Scalar) and credential_in(node.text)):
+    if is_secret(mistake.path):
         what = f"{dotted(mistake.path)} does not fit (its value is not shown, it may be secret)"
         remedy = ""
     else:
@@ -134,7 +134,7 @@ def _misfit(mistake: Mistake, merged: Merged, layers: tuple[Layer, ...]) -> Prob
 def _missing(mistake: Mistake, merged: Merged, layers: tuple[Layer, ...]) -> Problem:
     name = dotted(mistake.path)
     reset = merged.hidden.get(mistake.path)
-    if reset and reset[0].is_null:
+    if reset:
         what = f"{name} is reset by null, but has no default"
         return Problem(
             reset[0].node.place, what, mistake.expected, "give it a value", rule="settings.missing"

@@ -42,6 +42,8 @@ class WorkloadSpec:
     environment: Mapping[str, EnvironmentValue] = field(default_factory=dict)
     configuration: tuple[ConfigurationSpec, ...] = ()
     """Configuration whose keys all become environment variables."""
+    files: Mapping[str, ConfigurationSpec] = field(default_factory=dict)
+    """Configuration whose keys all become read-only files, by the folder that they stand in."""
     resources: Resources
     startup: Probe | None = None
     liveness: Probe | None = None

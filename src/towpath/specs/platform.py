@@ -62,13 +62,11 @@ def sync_waves(spec: PlatformSpec) -> dict[str, int]:
     after.update({store.name: set() for store in spec.stores})
     for connection in spec.connections:
         after[connection.source].add(connection.target)
+    preparing = {(job.name, store) for job in spec.jobs for store in job.prepares}
     for job in spec.jobs:
         for connection in spec.connections:
-            if (
-                connection.target in job.prepares
-                and connection.source in after
-                and connection.source != job.name
-            ):
+            # Jobs that prepare the same store do not wait for one another.
+            if connection.target in job.prepares and (connection.source, connection.target) not in preparing:
                 after[connection.source].add(job.name)
     for edge in spec.edges:
         after[edge.name] = {route.workload for route in edge.routes}

@@ -42,6 +42,9 @@ class Resources:
     memory_request: str = ""
     cpu_limit: str = ""
     memory_limit: str = ""
+    disk_request: str = ""
+    """Of the node's disk: logs, scratch files and writable layers."""
+    disk_limit: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +55,7 @@ class Probe:
     """
 
     port: str = ""
-    """The name of the port, for `path` and `tcp`."""
+    """The name or the number of the port, for `path` and `tcp`."""
     path: str = ""
     tcp: bool = False
     command: tuple[str, ...] = ()

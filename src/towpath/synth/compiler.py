@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 from towpath.errors import Problem, TowpathError
 from towpath.manifests.rendering import Declared, render
 from towpath.synth.declarations import chart_class, load_cluster, load_target_settings
-from towpath.synth.failures import failure_of, node_failure
+from towpath.synth.failures import failure_of, node_failure, relative_place
 from towpath.synth.inputs import chart_folder
 from towpath.synth.object_files import object_files
 from towpath.synth.reads import ReadGuard
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import ModuleType
 
     from towpath.project import Project, Target
@@ -43,14 +44,14 @@ class Compiler:
         constructs = _start_node()
         with self._guard:
             declared, namespace = self._declare(constructs, target, settings, cluster)
-        rendering = render(
-            declared,
-            environment=target.environment,
-            platform=target.platform,
-            namespace=namespace,
-            kubernetes=str(cluster.kubernetes),
-        )
         try:
+            rendering = render(
+                declared,
+                environment=target.environment,
+                platform=target.platform,
+                namespace=namespace,
+                kubernetes=str(cluster.kubernetes),
+            )
             return object_files(rendering)
         except TowpathError as error:
             raise failure_of(error, self._project.root, chart=self._chart(target)) from error
@@ -88,9 +89,10 @@ class Compiler:
         try:
             chart = chart_class(self._project, target.platform, constructs.Platform)
             chart(app, target.platform, settings=settings, target=where)
-            return list(_declared(app, constructs.KubeObject, cdk8s)), where.namespace
-        except Exception as error:
+            found = list(_declared(app, constructs.KubeObject, cdk8s, self._project.root))
+        except (Exception, SystemExit) as error:
             raise failure_of(error, self._project.root, chart=self._chart(target)) from error
+        return found, where.namespace
 
     def _chart(self, target: Target) -> str:
         return f"{chart_folder(target.platform)}/chart.py"
@@ -106,12 +108,12 @@ def _start_node() -> ModuleType:
     return towpath.constructs
 
 
-def _declared(app: Any, kube_object: Any, cdk8s: ModuleType) -> list[Declared]:
+def _declared(app: Any, kube_object: Any, cdk8s: ModuleType, root: Path) -> list[Declared]:
     """Return every object of an app: ours from their Python bodies, others by asking cdk8s."""
     found = []
     for construct in app.node.find_all():
         if isinstance(construct, kube_object):
-            found.append(Declared(construct.body(), construct.place))
+            found.append(Declared(construct.body(), relative_place(construct.place, root)))
         elif isinstance(construct, cdk8s.ApiObject):
             found.append(Declared(construct.to_json()))
     return found

@@ -109,7 +109,7 @@ def _imported(project: Project, file: str) -> Any:
     name = file.removesuffix(".py").replace("/", ".")
     try:
         return importlib.import_module(name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise failure_of(error, project.root, chart=file) from error
 
 

@@ -33,7 +33,7 @@ def failure_of(error: BaseException, root: Path, *, chart: str) -> TowpathError:
         return type(error)(
             [
                 Problem(
-                    _relative(problem.place, root) if problem.place.file else place,
+                    relative_place(problem.place, root) if problem.place.file else place,
                     problem.what,
                     problem.expected,
                     problem.remedy,
@@ -120,7 +120,8 @@ def _place_of(error: BaseException, root: Path) -> Place | None:
     return found
 
 
-def _relative(place: Place, root: Path) -> Place:
+def relative_place(place: Place, root: Path) -> Place:
+    """Return a place with its file relative to the root, where it is inside."""
     return Place(_inside(place.file, root), place.line, place.column)
 
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from towpath.project import Project, Target
 
+PACKAGE_FILE = "charts/__init__.py"
+"""Python reads it before any chart, where there is one."""
+
 # Raised when the cache's own form changes.
 _CACHE_FORMAT = "1"
 
@@ -64,10 +67,10 @@ class Tool:
 
 def cache_key(project: Project, target: Target, tool: Tool) -> str:
     """Return the key of a target's compile: equal keys give equal object files."""
-    names = (*settings_files(target), cluster_file(target.environment))
+    names = (*settings_files(target), cluster_file(target.environment), PACKAGE_FILE)
     content = {name: project.read_if_present(name) or b"" for name in names}
     folder = project.root / chart_folder(target.platform)
-    content.update((os.path.relpath(path, project.root), Path(path).read_bytes()) for path in _files(folder))
+    content.update((os.path.relpath(path, project.root), _content(path)) for path in _files(folder))
     return content_key(tool, {"target": str(target).encode(), **content})
 
 
@@ -77,6 +80,11 @@ def content_key(tool: Tool, content: Mapping[str, bytes]) -> str:
     for name, data in content.items():
         _add(sha, name, data)
     return sha.hexdigest()
+
+
+def _content(path: str) -> bytes:
+    # Editors leave links that lead nowhere beside the files that they have open.
+    return Path(path).read_bytes() if Path(path).is_file() else b""
 
 
 def _add(sha: hashlib._Hash, name: str, data: bytes) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from towpath.documents.emitter import emit
@@ -58,14 +58,19 @@ def object_files(rendering: Rendering) -> ObjectFiles:
     """Return the object files of a rendering.
 
     Raises:
-        TowpathError: with a problem for each image symbol that stands where none may.
+        TowpathError: with a problem for each image symbol that stands where none may, and for each value that has no
+            form in a manifest.
 
     """
     files: dict[str, bytes] = {}
     entries: list[LinkEntry] = []
     problems: list[Problem] = []
     for manifest in rendering.manifests:
-        text = emit(manifest.body)
+        try:
+            text = emit(manifest.body)
+        except TowpathError as error:
+            problems.extend(_of_manifest(problem, manifest) for problem in error.problems)
+            continue
         data = text.encode()
         files[manifest.file] = data
         if SCHEME in text:
@@ -76,6 +81,10 @@ def object_files(rendering: Rendering) -> ObjectFiles:
     if problems:
         raise TowpathError(problems)
     return ObjectFiles(files, LinkMap(rendering.kubernetes, tuple(entries)))
+
+
+def _of_manifest(problem: Problem, manifest: Manifest) -> Problem:
+    return replace(problem, place=manifest.place, what=f"{manifest.key}: {problem.what}")
 
 
 def _located(manifest: Manifest, data: bytes, problems: list[Problem]) -> LinkEntry:

@@ -1,6 +1,7 @@
 """Watching what charts do: a chart may read its own folder and what is installed, and nothing else.
 
-The cache's key covers exactly that, so a chart that read anything more would be skipped when it should run again.
+The cache's key covers exactly that, so a chart that read anything more would be skipped when it should run again. What
+a chart does beside reading would not happen again either, so it may change nothing.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from towpath.errors import NOWHERE, Place, refuse
+from towpath.errors import NOWHERE, Place, TowpathError, refuse
+from towpath.synth.inputs import PACKAGE_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,8 +25,22 @@ _REACHING_OUT = {
     "os.exec": "starts a process",
     "os.posix_spawn": "starts a process",
     "os.fork": "starts a process",
+    "os.forkpty": "starts a process",
     "socket.connect": "opens a network connection",
+    "socket.sendto": "opens a network connection",
+    "socket.sendmsg": "opens a network connection",
+    "socket.bind": "opens a network connection",
     "socket.getaddrinfo": "looks up a host name",
+    "socket.gethostbyname": "looks up a host name",
+    "socket.gethostbyaddr": "looks up a host name",
+    "os.chmod": "changes files",
+    "os.link": "changes files",
+    "os.mkdir": "changes files",
+    "os.remove": "changes files",
+    "os.rename": "changes files",
+    "os.rmdir": "changes files",
+    "os.symlink": "changes files",
+    "os.truncate": "changes files",
 }
 _DEVICES = frozenset({"/dev/null", "/dev/urandom", "/dev/random"})
 _IMPORTER = "<frozen importlib._bootstrap_external>"
@@ -38,9 +54,11 @@ class ReadGuard:
         folders = {sys.prefix, sys.base_prefix, sys.exec_prefix, str(Path(__file__).parent.parent)}
         folders |= {entry for entry in sys.path if entry.endswith(("site-packages", "dist-packages"))}
         self._installed = tuple(sorted({os.path.realpath(each) + os.sep for each in folders if each}))
+        self._package = os.path.realpath(root / PACKAGE_FILE)
         self._allowed: tuple[str, ...] = ()
         self.allow(allowed)
         self._active = False
+        self._refusal: TowpathError | None = None
         sys.addaudithook(self._hear)
 
     def allow(self, folders: Iterable[str]) -> None:
@@ -48,10 +66,18 @@ class ReadGuard:
         self._allowed = tuple(os.path.realpath(self._root / each) for each in folders)
 
     def __enter__(self) -> None:
+        self._refusal = None
+        # Sources are what the key covers; bytecode beside them may be that of another version with equal time and size.
+        self._cache_tag = sys.implementation.cache_tag
+        sys.implementation.cache_tag = None
         self._active = True
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._active = False
+        sys.implementation.cache_tag = self._cache_tag
+        # A chart that caught the refusal and went on is refused all the same.
+        if self._refusal is not None and kind is None:
+            raise self._refusal
 
     def _hear(self, event: str, arguments: tuple[Any, ...]) -> None:
         if not self._active:
@@ -64,17 +90,21 @@ class ReadGuard:
                 place = chart_place(self._root)
             finally:
                 self._active = True
-            raise refuse(
-                f"the chart {_REACHING_OUT[event]}",
-                place=place,
-                expected="a chart that depends on its settings and its own files alone",
-                remedy="pass what it needs as a setting",
-                rule="chart.reaches-out",
-            )
+            raise self._reaching_out(_REACHING_OUT[event], place)
+
+    def _reaching_out(self, what: str, place: Place) -> TowpathError:
+        self._refusal = refuse(
+            f"the chart {what}",
+            place=place,
+            expected="a chart that depends on its settings and its own files alone",
+            remedy="pass what it needs as a setting",
+            rule="chart.reaches-out",
+        )
+        return self._refusal
 
     def _check_read(self, event: str, arguments: tuple[Any, ...]) -> None:
         path = arguments[0]
-        if isinstance(path, int) or path is None or (event == "open" and _writes(arguments)):
+        if isinstance(path, int) or path is None:
             return
         # The importer lists folders to find modules; reading a module's file is still looked at.
         if event != "open" and sys._getframe(2).f_code.co_filename == _IMPORTER:  # noqa: SLF001 -- who asks is the question
@@ -82,28 +112,32 @@ class ReadGuard:
         self._active = False
         try:
             real = os.path.realpath(os.fsdecode(path))
-            if self._may_read(real):
+            writes = event == "open" and _writes(arguments)
+            if real in _DEVICES or (self._may_read(real) and not writes):
                 return
             place = chart_place(self._root)
             shown = os.path.relpath(real, self._root) if real.startswith(f"{self._root}{os.sep}") else real
         finally:
             self._active = True
-        raise refuse(
+        if writes:
+            raise self._reaching_out(f"writes {shown}", place)
+        self._refusal = refuse(
             f"the chart reads {shown}, which is not among its declared inputs",
             place=place,
             expected="reads of " + ", ".join(os.path.relpath(each, self._root) for each in self._allowed),
             remedy="move the file into the chart's folder, or make its content a setting",
             rule="chart.undeclared-read",
         )
+        raise self._refusal
 
     def _may_read(self, real: str) -> bool:
         inside = any(real == each or real.startswith(each + os.sep) for each in self._allowed)
-        return inside or real.startswith(self._installed) or real in _DEVICES
+        return inside or real == self._package or real.startswith(self._installed)
 
 
 def _writes(arguments: tuple[Any, ...]) -> bool:
     flags = arguments[2] if len(arguments) > 2 and isinstance(arguments[2], int) else 0  # noqa: PLR2004 -- open(path, mode, flags)
-    return bool(flags & (os.O_WRONLY | os.O_RDWR))
+    return bool(flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
 
 
 def chart_place(root: Path) -> Place:

@@ -149,7 +149,9 @@ def _compiled(
     fresh = compile_targets(project.root, missing, jobs=jobs, done=done) if missing else {}
     if cache:
         for target, (text, _) in fresh.items():
-            cache.put(str(target), keys[target], text)
+            # A file that was saved meanwhile may have been read before or after; nothing says which.
+            if cache_key(project, target, tool) == keys[target]:
+                cache.put(str(target), keys[target], text)
     objects = {target: known[target] or fresh[target][1] for target in targets}
     return objects, set(fresh)
 

@@ -83,9 +83,10 @@ def _serve(
                 answers[target] = _ask(process.stdin, process.stdout, target)
                 if "died" in answers[target]:
                     process.kill()
-                    process.wait()
+                    code = process.wait()
                     errors.seek(0)
-                    answers[target]["bug"] = errors.read().decode(errors="replace")[-_TAIL:]
+                    last_words = errors.read().decode(errors="replace")[-_TAIL:].rstrip()
+                    answers[target]["bug"] = last_words or f"its process ended with code {code} and no message"
                     break
                 done(target)
 
@@ -141,7 +142,10 @@ def _results(
     bugs: list[Problem] = []
     results: dict[Target, tuple[str, ObjectFiles]] = {}
     for target in targets:
-        answer = answers.get(target, {"bug": "the worker ended before it came to this target"})
+        answer = answers.get(target)
+        if answer is None:
+            # Each worker died at another target before it came to this one; those deaths are reported.
+            continue
         if "objects" in answer:
             results[target] = (answer["objects"], ObjectFiles.from_json(answer["objects"]))
         elif "problems" in answer:

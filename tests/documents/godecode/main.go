@@ -44,7 +44,8 @@ func run() error {
 }
 
 func asKubernetes(document string) reading {
-	value, err := kubernetes.YAMLToJSONStrict([]byte(document))
+	// Not the strict variant: it takes a key that overrides a merge for a duplicate, and kubectl does not use it.
+	value, err := kubernetes.YAMLToJSON([]byte(document))
 	if err != nil {
 		return reading{Error: err.Error()}
 	}

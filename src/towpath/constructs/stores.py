@@ -228,7 +228,10 @@ def _bucket_script(public_prefixes: Sequence[str]) -> str:
         'until mc alias set store "$S3_ENDPOINT" "$S3_ACCESS_KEY" "$S3_SECRET_KEY"; do sleep 2; done',
         'mc mb --ignore-existing "store/$S3_BUCKET"',
         'mc anonymous set none "store/$S3_BUCKET"',
-        *(f'mc anonymous set public "store/$S3_BUCKET/{prefix}"' for prefix in in_order("public_prefixes", public_prefixes)),
+        *(
+            f'mc anonymous set public "store/$S3_BUCKET/{prefix}"'
+            for prefix in in_order("public_prefixes", public_prefixes)
+        ),
     ]
     return "\n".join(lines) + "\n"
 

@@ -33,7 +33,9 @@ def no_such_port(
         f"{source} connects to {target.name}, which has no port {wanted}".rstrip(),
         place=place,
         expected="one of " + ", ".join(names) if names else "a target with ports",
-        remedy="correct the names in `ports`" if names else f"give {target.name} a port, or take the connection away",
+        remedy="correct the names in `ports`"
+        if names
+        else f"give {target.name} a port, or take the connection away",
         rule="construct.connection-port",
     )
 

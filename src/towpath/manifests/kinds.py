@@ -108,7 +108,11 @@ _NAME_RULES: dict[str, tuple[re.Pattern[str], int, str]] = {
     "Role": (_PATH_SEGMENT, 253, "a path segment (anything but '/', '%' and control characters)"),
     "RoleBinding": (_PATH_SEGMENT, 253, "a path segment (anything but '/', '%' and control characters)"),
     "ClusterRole": (_PATH_SEGMENT, 253, "a path segment (anything but '/', '%' and control characters)"),
-    "ClusterRoleBinding": (_PATH_SEGMENT, 253, "a path segment (anything but '/', '%' and control characters)"),
+    "ClusterRoleBinding": (
+        _PATH_SEGMENT,
+        253,
+        "a path segment (anything but '/', '%' and control characters)",
+    ),
 }
 _DEFAULT_RULE = (_SUBDOMAIN, 253, "a DNS name (a-z, 0-9, and '-' and '.' inside)")
 

@@ -248,6 +248,16 @@ def test_recovery_that_cannot_finish_undoes(tmp_path: Path) -> None:
     pytest.fail("the recovery takes more steps than expected")
 
 
+def test_recovery_on_a_disk_that_stays_full_is_refused(tmp_path: Path) -> None:
+    """Where a recovery can neither finish nor undo, it says so, and another one can still do its work."""
+    make_tree(tmp_path)
+    _leave_journal(tmp_path)
+    with pytest.raises(TowpathError, match="there is no space left on the disk"):
+        journal.recover(tmp_path, files=CutShort(Cut.FAIL_EVER_AFTER, 2))
+    assert journal.recover(tmp_path) == "finished an interrupted write of 7 files"
+    assert tree_of(tmp_path) == NEW
+
+
 def test_p09_recover_finds_nothing_and_writes_nothing(tmp_path: Path) -> None:
     """In a clean tree, recovering neither says nor writes anything."""
     make_tree(tmp_path)

@@ -108,7 +108,7 @@ def test_c01_a_value_that_readers_disagree_on_is_refused(text: str) -> None:
     """The place is named, and quotes are the remedy; in quotes the value is read."""
     expected = f"yaml.ambiguous {text} is not read alike by all YAML readers without quotes"
     assert complaints(f"a: {text}\nb: [{text}]\n") == [f"1:4 {expected}", f"2:5 {expected}"]
-    with pytest.raises(TowpathError, match="with double quotes if it is text"):
+    with pytest.raises(TowpathError, match="put it in double quotes if it is text"):
         read(f"a: {text}".encode(), "s.yaml")
     node = read(f'a: "{text}"'.encode(), "s.yaml")
     assert node is not None
@@ -180,7 +180,7 @@ def test_c04_keys_that_are_not_text_are_refused() -> None:
         ["6:1", "yaml.ambiguous"],
         ["7:1", "yaml.ambiguous"],
         ["8:1", "yaml.key"],
-        ["9:3", "yaml.key"],
+        ["9:2", "yaml.key"],
     ]
     node = read(b'"on": 1\n"1": 2\n', "s.yaml")
     assert node is not None
@@ -221,7 +221,7 @@ def test_the_text_of_a_message() -> None:
     assert str(caught.value) == (
         "envs/staging/pms.yaml:1:11: 012 is not read alike by all YAML readers without quotes\n"
         "  expected: text in quotes, or a number written like 10, -3 or 0.5, or true, false or null\n"
-        '  to do: write "012" with double quotes if it is text\n'
+        '  to do: put it in double quotes if it is text: "012"\n'
         "envs/staging/pms.yaml:2:1: the key replicas stands here again; it stands at "
         "envs/staging/pms.yaml:1:1 already\n"
         "  expected: every key once in its map\n"

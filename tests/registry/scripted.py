@@ -46,6 +46,8 @@ class Reply:
     status: int = 200
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
+    more_headers: tuple[tuple[str, str], ...] = ()
+    """Sent after the others, also where they repeat a name."""
     length: int | None = None
     """What `Content-Length` claims, where that is not the truth."""
     pause: float = 0.0
@@ -136,7 +138,7 @@ def serve(
                 self._write(reply.raw, reply.pause)
                 return
             self.send_response(reply.status)
-            for name, value in reply.headers.items():
+            for name, value in (*reply.headers.items(), *reply.more_headers):
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(reply.body) if reply.length is None else reply.length))
             self.end_headers()

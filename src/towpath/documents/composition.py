@@ -8,7 +8,7 @@ short.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, TypeGuard
 
@@ -104,7 +104,6 @@ class Composer:
         Raises TowpathError for wrong syntax and for a limit that is passed.
         """
         start = Place(self._file, 1, 1)
-        is_first = True
         try:
             for event in yaml.parse(self._text, Loader=_LOADER):
                 if isinstance(event, NodeEvent):
@@ -113,8 +112,7 @@ class Composer:
                     self._close()
                 elif isinstance(event, DocumentStartEvent):
                     start = self._place(event)
-                    self._start(event, start, is_first=is_first)
-                    is_first = False
+                    self._start(event, start)
                 elif isinstance(event, DocumentEndEvent) and self._has_content(self._root):
                     yield self._root, start
         except yaml.YAMLError as error:
@@ -131,7 +129,7 @@ class Composer:
         mark = event.start_mark
         return Place(self._file, mark.line + 1, mark.column + 1) if mark else Place(self._file)
 
-    def _start(self, event: DocumentStartEvent, start: Place, *, is_first: bool) -> None:
+    def _start(self, event: DocumentStartEvent, start: Place) -> None:
         self._root = None
         self._anchors.clear()
         self._separator = start.line if event.explicit else 0
@@ -139,8 +137,6 @@ class Composer:
             # The event begins at the directive, and its end is the end of the `---`.
             self._separator = event.end_mark.line + 1 if event.end_mark else 0
             self.report(problems.directive(start))
-        if not is_first and not event.explicit:
-            self.report(problems.unseparated(start))
 
     def _has_content(self, root: Node | None) -> TypeGuard[Node]:
         """Tell a document from nothing at all or comments only. A lone value counts, and is reported."""
@@ -273,6 +269,8 @@ class Composer:
             # Something must stand there, so that the keys after it are read as keys.
             found = (Scalar("", "", quoted=True, place=place), _LEAF)
         node, weight = found
+        if isinstance(node, Scalar):
+            node = replace(node, place=place)
         if len(self._stack) + weight.depth > self._limits.depth:
             self._stop(problems.too_deep(place, self._limits.depth))
         self._count(weight.nodes, place)

@@ -47,17 +47,6 @@ def directive(place: Place) -> Problem:
     )
 
 
-def unseparated(place: Place) -> Problem:
-    """Report a document that follows `...` without a `---`."""
-    return Problem(
-        place,
-        "a second document begins without a line ---",
-        "--- between two documents",
-        "write --- in place of the line ... above; kubectl would drop this document",
-        rule="yaml.separator",
-    )
-
-
 def beside_separator(place: Place) -> Problem:
     """Report content on the line of a `---`."""
     return Problem(
@@ -165,9 +154,9 @@ def before_merge(place: Place, name: str) -> Problem:
 
 def refused(place: Place, text: str, refusal: Refusal) -> Problem:
     """Report an unquoted scalar that cannot stand as it is."""
-    return Problem(
-        place, f"{shown(text)} {refusal.what}", refusal.expected, refusal.remedy, rule=refusal.rule
-    )
+    what = f"{shown(text)} {refusal.what}"
+    remedy = f'{refusal.remedy}: "{shown(text)}"'
+    return Problem(place, what, refusal.expected, remedy, rule=refusal.rule)
 
 
 def hidden(place: Place, character: str) -> Problem:

@@ -84,8 +84,14 @@ _LENIENT = re.compile(r"[-+]?\.?_*|[-+]?[0-9_]*(?:\.[0-9_]*)?[eE][-+]?[0-9_]+|0o
 _NO_NUMBER = Refusal(
     "is infinite or not a number",
     "a finite number",
-    "write a finite number, or put the text in double quotes",
+    "write a finite number, or put it in double quotes if it is text",
     "yaml.not-finite",
+)
+_AMBIGUOUS = Refusal(
+    "is not read alike by all YAML readers without quotes",
+    "text in quotes, or a number written like 10, -3 or 0.5, or true, false or null",
+    "put it in double quotes if it is text",
+    "yaml.ambiguous",
 )
 _TOO_LARGE = Refusal(
     "does not fit into 64 bits, and Kubernetes would round it",
@@ -146,12 +152,7 @@ def as_everywhere(text: str) -> Value | Refusal:
         or _LENIENT.fullmatch(text)
         or not isinstance(as_kubernetes(text), str)
     ):
-        return Refusal(
-            "is not read alike by all YAML readers without quotes",
-            "text in quotes, or a number written like 10, -3 or 0.5, or true, false or null",
-            f'write "{text}" with double quotes if it is text',
-            "yaml.ambiguous",
-        )
+        return _AMBIGUOUS
     return text
 
 
@@ -173,6 +174,6 @@ def _kubernetes_integer(digits: str) -> int | None:
 
 
 def _float_or_text(number: str, text: str) -> Value:
-    value = float(number.replace("_", ""))
     # The decoder keeps a number that is too large for a float as text.
+    value = float(number.replace("_", ""))
     return value if math.isfinite(value) else text

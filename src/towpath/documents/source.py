@@ -53,10 +53,11 @@ def decode(data: bytes, file: str, limits: Limits = LIMITS) -> str:
                 rule="yaml.too-large",
             )
         )
+    data = data.removeprefix(_BOM)
     try:
-        text = data.removeprefix(_BOM).decode("utf-8")
+        text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        before = data[: error.start].removeprefix(_BOM).decode("utf-8")
+        before = data[: error.start].decode("utf-8")
         raise TowpathError(
             Problem(
                 _place(file, before, len(before)),

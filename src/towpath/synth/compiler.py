@@ -100,7 +100,10 @@ class Compiler:
 
 def _start_node() -> ModuleType:
     try:
-        import cdk8s  # noqa: F401, PLC0415 -- importing it starts Node, which may fail
+        import cdk8s  # noqa: PLC0415 -- importing it starts Node, which may fail
+
+        # The first call loads jsii's type checker, which looks through the whole import path: no read of the chart's.
+        cdk8s.App()
     except Exception as error:
         raise node_failure(error) from error
     import towpath.constructs  # noqa: PLC0415 -- it imports cdk8s

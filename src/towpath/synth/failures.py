@@ -80,7 +80,10 @@ def node_failure(error: BaseException) -> TowpathError:
     if isinstance(error, ModuleNotFoundError):
         what = f"charts cannot be compiled: the package {error.name} is not installed"
     else:
-        what = f"charts cannot be compiled: Node does not start ({_javascript_message(str(error))})"
+        # jsii waits for a greeting in JSON; what ends at once or is no Node sends none.
+        silent = isinstance(error, ValueError)
+        reason = "it gave no answer" if silent else _javascript_message(str(error))
+        what = f"charts cannot be compiled: Node ({os.environ.get('JSII_NODE', 'node')}) does not start: {reason}"
     return TowpathError(
         Problem(
             NOWHERE,

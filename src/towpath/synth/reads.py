@@ -6,6 +6,7 @@ a chart does beside reading would not happen again either, so it may change noth
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import sys
 from pathlib import Path
@@ -43,7 +44,8 @@ _REACHING_OUT = {
     "os.truncate": "changes files",
 }
 _DEVICES = frozenset({"/dev/null", "/dev/urandom", "/dev/random"})
-_IMPORTER = "<frozen importlib._bootstrap_external>"
+# Both list the folders of the import path to find modules and distributions.
+_FINDERS = frozenset({"<frozen importlib._bootstrap_external>", importlib.metadata.__file__})
 
 
 class ReadGuard:
@@ -106,8 +108,8 @@ class ReadGuard:
         path = arguments[0]
         if isinstance(path, int) or path is None:
             return
-        # The importer lists folders to find modules; reading a module's file is still looked at.
-        if event != "open" and sys._getframe(2).f_code.co_filename == _IMPORTER:  # noqa: SLF001 -- who asks is the question
+        # Finding may list folders; reading what is found is still looked at.
+        if event != "open" and sys._getframe(2).f_code.co_filename in _FINDERS:  # noqa: SLF001 -- who asks is the question
             return
         self._active = False
         try:

@@ -1,0 +1,1 @@
+"""Promotion: from a new image, or an environment's pins, to one pull request that shows its rendered change."""

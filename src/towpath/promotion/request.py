@@ -1,0 +1,134 @@
+"""What a person or a workflow asks for, turned into plans for the base branch as it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from towpath.errors import NOWHERE, Problem, TowpathError
+from towpath.images.reference import ImageReference, parse_reference
+from towpath.promotion.moves import named_moves, promotion_set
+from towpath.promotion.plan import Plan, plan_promotion
+from towpath.promotion.reading import base_head, read_base, read_pins, read_pipeline
+from towpath.promotion.route import REGISTRY, plan_route
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from towpath.images.pin import ImagePin
+    from towpath.pipeline import Pipeline
+    from towpath.promotion.base import Base
+    from towpath.promotion.moves import Skipped
+    from towpath.registry.port import Registry, ResolvedImage
+    from towpath.repository.port import Repository
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A promotion as it is asked for."""
+
+    platform: str
+    target: str
+    source: str = REGISTRY
+    images: Mapping[str, str] = field(default_factory=dict)
+    """Image name to reference, from a registry; from an environment, names with empty references: only these move."""
+    pass_over: bool = False
+    reason: str = ""
+
+
+class Planner:
+    """Makes the plan of one request for a commit of the base branch. Asks the registry once for each reference."""
+
+    def __init__(
+        self, repository: Repository, registry: Registry | None, request: Request, pipeline: Pipeline
+    ) -> None:
+        self._repository = repository
+        self._registry = registry
+        self._request = request
+        self._fallback = pipeline
+        self._resolved: dict[ImageReference, ResolvedImage] = {}
+
+    def plan(self, commit: str) -> Plan:
+        """Return the plan for a base commit. A plan without moves has nothing to do.
+
+        Raises:
+            TowpathError: with what stands in the way: the order of environments, the base, the pins, the registry.
+
+        """
+        request = self._request
+        pipeline = read_pipeline(self._repository, commit, self._fallback)
+        route = plan_route(
+            pipeline, request.source, request.target, pass_over=request.pass_over, reason=request.reason
+        )
+        base = read_base(self._repository, commit, request.target, request.platform)
+        skipped: tuple[Skipped, ...] = ()
+        notes: tuple[str, ...] = ()
+        if request.source == REGISTRY:
+            moves = named_moves(base, self._named(base, pipeline))
+        else:
+            pins = read_pins(self._repository, commit, request.source, request.platform)
+            moves, skipped = promotion_set(pins, base, pipeline, named=request.images)
+            notes = self._check_digests({move.image: move.after for move in moves})
+        return plan_promotion(route, base, moves, skipped, pipeline, notes=notes)
+
+    def _named(self, base: Base, pipeline: Pipeline) -> dict[str, ImagePin]:
+        references: dict[str, ImageReference] = {}
+        problems: list[Problem] = []
+        for image, text in self._request.images.items():
+            known = base.pins.images.get(image)
+            try:
+                reference = parse_reference(text, repository=known.repository if known else "")
+            except TowpathError as error:
+                problems.extend(error.problems)
+                continue
+            references[image] = reference
+            if pipeline.allowed_registries and reference.registry not in pipeline.allowed_registries:
+                problems.append(_not_allowed(image, reference, pipeline))
+        if problems:
+            raise TowpathError(problems)
+        return {
+            image: self._resolve(reference).pin(image, reference) for image, reference in references.items()
+        }
+
+    def _check_digests(self, pins: Mapping[str, ImagePin]) -> tuple[str, ...]:
+        """See that the registry still has each digest, and return what a reviewer should know about tags."""
+        if self._registry is None:
+            return ("The registry was not asked whether it still has these digests.",) if pins else ()
+        notes = []
+        for image, pin in pins.items():
+            found = self._resolve(ImageReference(pin.repository, pin.tag, pin.digest))
+            if found.tag_digest and found.tag_digest != pin.digest:
+                notes.append(
+                    f"The tag {pin.tag} of {image} stands for another digest by now ({found.tag_digest[:19]}); "
+                    f"promoted is the one that {self._request.source} runs."
+                )
+        return tuple(notes)
+
+    def _resolve(self, reference: ImageReference) -> ResolvedImage:
+        if self._registry is None:
+            raise TowpathError(
+                Problem(
+                    NOWHERE,
+                    f"{reference} has to be looked up, and no registry may be asked",
+                    rule="promote.offline",
+                )
+            )
+        if reference not in self._resolved:
+            self._resolved[reference] = self._registry.resolve(reference)
+        return self._resolved[reference]
+
+
+def current_plan(planner: Planner, repository: Repository, branch: str) -> Plan:
+    """Return the plan for the base branch as it stands now, without carrying it out."""
+    repository.fetch()
+    return planner.plan(base_head(repository, branch))
+
+
+def _not_allowed(image: str, reference: ImageReference, pipeline: Pipeline) -> Problem:
+    return Problem(
+        NOWHERE,
+        f"{image}: the registry {reference.registry} is not allowed",
+        "one of " + ", ".join(pipeline.allowed_registries),
+        "add it to registries.allowed in towpath.yaml, if it may be used",
+        rule="pin.registry",
+    )

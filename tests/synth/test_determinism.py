@@ -1,0 +1,112 @@
+"""Equal inputs give equal bytes, whatever surrounds the run (P8, c24, c25)."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.projects import copy, edit, made_once, towpath, tree, write_shop
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Names are compared in other orders, and `i` is no lower case of `I`.
+_TURKISH = {"LC_ALL": "tr_TR.UTF-8", "LANG": "tr_TR.UTF-8", "LANGUAGE": "tr"}
+
+
+def _modes(folder: Path) -> dict[str, int]:
+    return {
+        path.relative_to(folder).as_posix(): stat.S_IMODE(path.stat().st_mode)
+        for path in folder.rglob("*")
+        if ".towpath" not in path.parts
+    }
+
+
+@pytest.mark.parametrize(
+    ("place", "inside", "environment", "umask", "arguments"),
+    [
+        pytest.param(
+            "a", ".", {"PYTHONHASHSEED": "1", "LC_ALL": "C", "TZ": "UTC"}, 0o022, ["--jobs", "1"], id="c24-seed-1-C"
+        ),
+        pytest.param(
+            "with a space",
+            "envs/production",
+            {"PYTHONHASHSEED": "4294967295", "TZ": "Asia/Kathmandu", **_TURKISH},
+            0o077,
+            ["--jobs", "2"],
+            id="c24-last-seed-turkish-below-umask-077",
+        ),
+        pytest.param(
+            "tiefer/Ordner-äöü",
+            "charts",
+            {"PYTHONHASHSEED": "random", "PYTHONUTF8": "0", "LC_ALL": "POSIX", "SOURCE_DATE_EPOCH": "1"},
+            0o002,
+            ["--jobs", "7"],
+            id="c24-random-seed-other-path-umask-002",
+        ),
+    ],
+)
+def test_p08_surroundings(
+    synthesized_shop: Path,
+    tmp_path: Path,
+    place: str,
+    inside: str,
+    environment: Mapping[str, str],
+    umask: int,
+    arguments: list[str],
+) -> None:
+    """A fresh compile in other surroundings gives the same bytes and modes."""
+    project = write_shop(tmp_path / place)
+    done = towpath(project / inside, "synth", "--no-cache", *arguments, env=environment, umask=umask)
+    assert done.code == 0, done.err
+    assert tree(project / "dist") == tree(synthesized_shop / "dist")
+    assert _modes(project / "dist") == _modes(synthesized_shop / "dist")
+
+
+def _one_by_one(folder: Path) -> None:
+    write_shop(folder)
+    for environment in ("production", "development"):
+        done = towpath(folder, "synth", "--no-cache", "--environment", environment)
+        assert done.code == 0, done.err
+
+
+def test_c25_environments_apart(synthesized_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Environments synthesized by one command each, in another order, are what one command gives."""
+    apart = made_once(tmp_path_factory, "apart", _one_by_one)
+    assert tree(apart / "dist") == tree(synthesized_shop / "dist")
+
+
+def test_c25_one_environment_leaves_the_other(shop: Path) -> None:
+    """A synthesis of one environment, or of one platform, does not touch the rest."""
+    before = tree(shop / "dist")
+    edit(shop / "envs/defaults/shop.yaml", "cpu: 500m", "cpu: 700m")
+    done = towpath(shop, "synth", "--environment", "production", "--platform", "shop", "--format", "json")
+    assert done.code == 0, done.err
+    assert done.compiled == ["production/shop"]
+    changed = {name for name, data in tree(shop / "dist").items() if before.get(name) != data}
+    assert changed == {
+        "production/shop.links",
+        "production/shop/deployment_web.yaml",
+        "production/shop/deployment_worker.yaml",
+    }
+
+
+def test_twice_changes_nothing(shop: Path) -> None:
+    """A second synthesis writes nothing: no byte, and no time of a file."""
+    before = {path: path.stat().st_mtime_ns for path in (shop / "dist").rglob("*")}
+    done = towpath(shop, "synth", "--format", "json")
+    assert done.code == 0
+    assert done.json["changed"] is False
+    assert {path: path.stat().st_mtime_ns for path in (shop / "dist").rglob("*")} == before
+
+
+def test_c24_other_output_folder(synthesized_shop: Path, tmp_path: Path) -> None:
+    """Another output folder gets the same bytes, inside the project and outside of it."""
+    project = copy(synthesized_shop, tmp_path / "shop")
+    for chosen in ("build/rendered", str(tmp_path / "elsewhere")):
+        done = towpath(project, "synth", "--output", chosen)
+        assert done.code == 0, done.err
+        assert tree(project / chosen) == tree(synthesized_shop / "dist")

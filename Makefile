@@ -36,7 +36,7 @@ verify: prepare-run ## check that dist/ is what charts, settings and pins say
 	@.venv/bin/towpath verify --compile
 
 bench: prepare-all ## measure against other ways to render the same objects
-	@$(RUN) benchmarks/bench.py
+	@$(RUN) benchmarks/run.py
 
 lint: prepare-all ## ruff, mypy, the import contracts and actionlint
 	@echo "checking style (ruff)"

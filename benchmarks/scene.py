@@ -91,20 +91,22 @@ class Scene:
         return [each for each in self.services if each.team == team]
 
     def larger_project(self, times: int) -> Path:
-        """Write a project with so many times the teams, each of the same size, and return its folder.
+        """Copy the project, which has to be synthesized, and each of its teams under further names; return the copy.
 
-        The teams that both projects have are alike in their settings and pins.
+        Everything of a team is copied, its rendering too, so that a relink of one team has these others around it.
         """
         folder = self.folder / f"project-{times}"
-        teams = [f"team-{number}" for number in range(self.teams, self.teams * times)]
-        write_project(folder, self.services)
-        for number, team in enumerate(teams):
-            model = f"team-{number % self.teams}"
+        shutil.copytree(self.project, folder)
+        for number in range(self.teams, self.teams * times):
+            model, team = f"team-{number % self.teams}", f"team-{number}"
             shutil.copytree(folder / _charts(model), folder / _charts(team))
-            for file in [f"defaults/{model}.yaml", *_files(model)]:
-                copy = file.replace(model, team)
-                text = (folder / "envs" / file).read_text(encoding="utf-8")
-                (folder / "envs" / copy).write_text(text, encoding="utf-8")
+            shutil.copy(folder / f"envs/defaults/{model}.yaml", folder / f"envs/defaults/{team}.yaml")
+            for environment in ENVIRONMENTS:
+                envs, dist = folder / "envs" / environment, folder / "dist" / environment
+                for ending in (".yaml", ".images.yaml"):
+                    shutil.copy(envs / f"{model}{ending}", envs / f"{team}{ending}")
+                shutil.copy(dist / f"{model}.links", dist / f"{team}.links")
+                shutil.copytree(dist / model, dist / team)
         return folder
 
     def run(self, command: Sequence[str]) -> Timing:
@@ -144,9 +146,3 @@ class Scene:
 
 def _charts(team: str) -> str:
     return f"charts/{team.replace('-', '_')}"
-
-
-def _files(team: str) -> list[str]:
-    return [
-        f"{environment}/{team}{ending}" for environment in ENVIRONMENTS for ending in (".yaml", ".images.yaml")
-    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -49,6 +50,9 @@ REDIS = ImagePin("redis", "docker.io/library/redis", tag="7.4")
 def test_the_canonical_form() -> None:
     """Images stand by name, fields in a fixed order, and empty fields not at all."""
     assert format_pins([REDIS, BACKEND]).decode() == CANONICAL
+    unsorted = replace(BACKEND, platforms=("linux/arm64", "linux/amd64", "linux/arm64"))
+    assert format_pins([unsorted, REDIS]).decode() == CANONICAL
+    assert with_pin(Pins({}), unsorted).images["backend"] == BACKEND
 
 
 def test_reading_gives_pins_with_the_places_of_their_keys() -> None:

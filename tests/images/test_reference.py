@@ -83,6 +83,7 @@ def test_e21_one_image_has_one_spelling(text: str, repository: str, tag: str, di
         pytest.param("[::1]x/y", "the registry host", id="ipv6-with-tail"),
         pytest.param("[::1/y", "the registry host", id="ipv6-open"),
         pytest.param(f"{'a' * 64}.io/x", "the registry host", id="label-too-long"),
+        pytest.param(f"{'a.' * 126}io/x", "a repository of 256 characters", id="host-too-long"),
         pytest.param("Ghcr.io/x", "write `ghcr.io/x`", id="upper-case-host"),
         pytest.param("ghcr.io/Example/x", "write `ghcr.io/example/x`", id="upper-case-path"),
         pytest.param("ghcr.io/x ", "white space (U+0020) at character 10", id="trailing-space"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from pathlib import PurePosixPath
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -18,7 +18,11 @@ from towpath.errors import Place, TowpathError
 from towpath.images.symbol import Form, ImageSymbol
 from towpath.manifests.order import canonical, path_text
 
+if TYPE_CHECKING:
+    from random import Random
+
 PLACE = Place("charts/shop/chart.py", 7)
+_LETTERS = "ay1.-:# \n\t'\"é\u2028"
 # Fields that have a rank stand among words that have none, and among those whose content is alphabetical.
 _FIELDS = st.sampled_from(
     [
@@ -35,13 +39,13 @@ _FIELDS = st.sampled_from(
         "requests",
         "ports",
     ]
-) | st.text(st.characters(codec="utf-8", exclude_characters="\ufeff"), min_size=1, max_size=5)
+) | st.text(_LETTERS, min_size=1, max_size=3)
 _SCALARS = (
     st.none()
     | st.booleans()
     | st.integers(-(2**63), 2**64 - 1)
     | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(st.characters(codec="utf-8"), max_size=12)
+    | st.text(_LETTERS, max_size=5)
 )
 _VALUES = st.recursive(
     _SCALARS,
@@ -57,12 +61,13 @@ class Level(StrEnum):
     HIGH = "high"
 
 
-def _shuffled(value: Any, draw: st.DataObject) -> Any:
+def _shuffled(value: Any, dice: Random) -> Any:
     if isinstance(value, dict):
-        fields = draw.draw(st.permutations(list(value)))
-        return {field: _shuffled(value[field], draw) for field in fields}
+        fields = list(value)
+        dice.shuffle(fields)
+        return {field: _shuffled(value[field], dice) for field in fields}
     if isinstance(value, list):
-        return [_shuffled(item, draw) for item in value]
+        return [_shuffled(item, dice) for item in value]
     return value
 
 
@@ -73,15 +78,15 @@ def _fields(value: Any) -> Any:
     return [_fields(item) for item in value] if isinstance(value, list) else value
 
 
-@given(_MANIFESTS, st.data())
-@settings(max_examples=150)
-def test_c18_order_of_insertion_does_not_show(manifest: dict[str, Any], draw: st.DataObject) -> None:
+@given(_MANIFESTS, st.randoms(use_true_random=False))
+@settings(max_examples=60)
+def test_c18_order_of_insertion_does_not_show(manifest: dict[str, Any], dice: Random) -> None:
     """An object is canonical in one way only, in whatever order its fields were set."""
-    assert _fields(canonical(_shuffled(manifest, draw), PLACE)) == _fields(canonical(manifest, PLACE))
+    assert _fields(canonical(_shuffled(manifest, dice), PLACE)) == _fields(canonical(manifest, PLACE))
 
 
 @given(_MANIFESTS)
-@settings(max_examples=150)
+@settings(max_examples=60)
 def test_c07_emission_is_a_fixed_point(manifest: dict[str, Any]) -> None:
     """Reading a file and writing it again changes no byte, so relinked bytes are compiled bytes."""
     text = emit(canonical(manifest, PLACE))

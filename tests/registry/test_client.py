@@ -87,6 +87,14 @@ def test_a_digest_alone_is_enough(client: HttpRegistry) -> None:
     assert (resolved.digest, resolved.tag_digest) == (BACKEND.digest, "")
 
 
+def test_e70_the_digest_of_one_platform_alone_shows_as_one_platform(client: HttpRegistry) -> None:
+    """Without a tag nothing tells that an index exists; the answer says that it is none."""
+    reference = ImageReference(REFERENCE.repository, "", digest_of(BACKEND.manifests[1]))
+    resolved = client.resolve(reference)
+    assert (resolved.is_index, resolved.platforms) == (False, ("linux/arm64",))
+    assert resolved.pin("backend", reference).platforms == ()
+
+
 @pytest.mark.parametrize(
     ("tag", "tag_digest"),
     [

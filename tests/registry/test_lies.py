@@ -42,7 +42,7 @@ AMD64 = BACKEND.manifests[0]
 AMD64_PATH = f"{BASE}/manifests/{digest_of(AMD64)}"
 CONFIG = BACKEND.blobs[1]
 CONFIG_PATH = f"{BASE}/blobs/{digest_of(CONFIG)}"
-QUICK = Limits(total=2.0, step=0.3, attempts=1)
+QUICK = Limits(total=20.0, step=10.0, attempts=1)
 SPACED = BACKEND.index + b" "
 _GOOD: dict[str, Any] = json.loads(AMD64)
 _GOOD_INDEX: dict[str, Any] = json.loads(BACKEND.index)
@@ -299,13 +299,13 @@ def test_p30_a_configuration_has_a_size_limit() -> None:
 @pytest.mark.parametrize(
     "reply",
     [
-        pytest.param(Reply(silence=5.0), id="silent"),
-        pytest.param(Reply(body=b" " * 100, pause=0.1), id="drip"),
-        pytest.param(Reply(raw=b"HTTP/1.1 200 OK\r\nA: " + b"a" * 100, pause=0.1), id="drip-in-the-headers"),
+        pytest.param(Reply(silence=60.0), id="silent"),
+        pytest.param(Reply(body=b" " * 600, pause=0.1), id="drip"),
+        pytest.param(Reply(raw=b"HTTP/1.1 200 OK\r\nA: " + b"a" * 600, pause=0.1), id="drip-in-the-headers"),
         pytest.param(
-            Reply(length=5, raw=b"HTTP/1.1 200 OK\r\n\r\n" + b" " * 100, pause=0.1), id="drip-without-end"
+            Reply(length=5, raw=b"HTTP/1.1 200 OK\r\n\r\n" + b" " * 600, pause=0.1), id="drip-without-end"
         ),
-        pytest.param(Reply(raw=b"HTTP/1.1 100 Continue\r\n\r\n" * 40, pause=0.02), id="endless-continue"),
+        pytest.param(Reply(raw=b"HTTP/1.1 100 Continue\r\n\r\n" * 80, pause=0.03), id="endless-continue"),
     ],
 )
 def test_p30_a_slow_server_cannot_hang_the_client(reply: Reply) -> None:
@@ -315,7 +315,7 @@ def test_p30_a_slow_server_cannot_hang_the_client(reply: Reply) -> None:
         _resolve({TAG_PATH: reply}, limits=Limits(total=0.5, step=0.3, attempts=3))
     assert caught.value.fault is Fault.TIMEOUT
     assert "did not answer in time" in str(caught.value)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 15
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def unsynthesized(tmp_path: Path) -> Path:
         ),
         pytest.param(
             "envs/defaults/shop.yaml",
-            "error: envs/development/shop.yaml: `redis_password` is missing\n",
+            "error: envs/production/shop.yaml:1:1: redis_password is missing\n",
             id="defaults-that-were-needed",
         ),
     ],
@@ -90,12 +90,12 @@ def test_mistakes_of_two_environments_at_once(unsynthesized: Path) -> None:
     places = [head.partition(": ")[0] for head in heads]
     assert places == [
         "envs/defaults/shop.yaml:3:17",
-        "envs/development/shop.yaml:1:1",
+        "envs/development/shop.yaml:2:3",
         "envs/development/shop.yaml:2:3",
         "envs/production/cluster.yaml:1:13",
         "envs/production/shop.yaml:3:11",
     ]
-    assert "did you mean `log_level`?" in done.err
+    assert "did you mean 'log_level'?" in done.err
     assert tree(unsynthesized) == before
 
 

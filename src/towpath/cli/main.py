@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import towpath
-from towpath.cli import completion, pin, relink, synth, verify
+from towpath.cli import completion, pin, promote, pulls, relink, synth, verify
 from towpath.cli.output import Output, counted
 from towpath.errors import (
     EXIT_BUG,
@@ -24,7 +24,7 @@ from towpath.errors import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = (synth, verify, pin, relink, completion)
+COMMANDS = (synth, verify, pin, relink, promote, pulls, completion)
 
 _DESCRIPTION = """\
 Compile typed settings to plain Kubernetes YAML, link it with pinned images, and prove that what is committed is

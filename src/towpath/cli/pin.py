@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from towpath.cli.output import counted
+from towpath.cli.registry import add_mirror, mirrors_of
 from towpath.cli.selection import project_of, target_named
 from towpath.errors import EXIT_CLEAN, NOWHERE, Problem, TowpathError, UsageError, nearest, refuse
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from towpath.images.pinfile import Pins
     from towpath.link.map import LinkMap
     from towpath.project import Project, Target
+    from towpath.registry.mirrors import Mirrors
 
 NAME = "pin"
 HELP = "pin an image to the digest that a registry has, and relink"
@@ -50,13 +52,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--remove", action="append", default=[], metavar="IMAGE", help="remove a pin that nothing uses"
     )
-    command.add_argument(
-        "--mirror",
-        action="append",
-        default=[],
-        metavar="HOST=URL",
-        help="read this registry's bytes from another address, as registries.mirrors in towpath.yaml does",
-    )
+    add_mirror(command)
     command.add_argument("--dry-run", action="store_true", help="say what would change; write nothing")
 
 
@@ -80,7 +76,7 @@ def run(arguments: argparse.Namespace, output: Output) -> int:
     link_map = link_map_of(project, target, folder)
     _check_names(target, wanted, arguments.remove, before, link_map)
     after = before
-    mirrors = _mirrors(arguments.mirror)
+    mirrors = mirrors_of(arguments, project.pipeline)
     for pin in _resolved(project, wanted, before, mirrors, unresolved=arguments.unresolved):
         after = with_pin(after, pin)
     for image in arguments.remove:
@@ -131,23 +127,6 @@ def _wanted(texts: list[str]) -> dict[str, str]:
     return wanted
 
 
-def _mirrors(texts: list[str]) -> dict[str, str]:
-    parts = [text.partition("=") for text in texts]
-    problems = [
-        Problem(
-            NOWHERE,
-            f"`{ascii(host)[1:-1]}` is no mirror",
-            "HOST=URL, such as ghcr.io=http://127.0.0.1:5000",
-            rule="usage.pin",
-        )
-        for host, equals, url in parts
-        if not (host and equals and url)
-    ]
-    if problems:
-        raise UsageError(problems)
-    return {host: url for host, _, url in parts}
-
-
 def _check_names(
     target: Target, wanted: dict[str, str], removed: list[str], pins: Pins, link_map: LinkMap | None
 ) -> None:
@@ -185,7 +164,7 @@ def _check_names(
 
 
 def _resolved(
-    project: Project, wanted: dict[str, str], pins: Pins, mirrors: dict[str, str], *, unresolved: bool
+    project: Project, wanted: dict[str, str], pins: Pins, mirrors: Mirrors, *, unresolved: bool
 ) -> list[ImagePin]:
     from towpath.images.pin import ImagePin  # noqa: PLC0415 -- see run
     from towpath.images.reference import parse_reference  # noqa: PLC0415 -- see run
@@ -220,10 +199,9 @@ def _resolved(
         ]
     from towpath.registry.client import HttpRegistry  # noqa: PLC0415 -- an unresolved pin needs no HTTP client
     from towpath.registry.credentials import credentials_from  # noqa: PLC0415 -- as above
-    from towpath.registry.mirrors import parse_mirrors  # noqa: PLC0415 -- as above
 
     registry = HttpRegistry(
-        parse_mirrors({**pipeline.mirrors, **mirrors}, pipeline.mirror_places),
+        mirrors,
         credentials=credentials_from(os.environ),
         environment=os.environ,
     )

@@ -29,8 +29,8 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _IMAGE_ID = re.compile(r"[0-9a-f]{64}")
 _SCHEME = re.compile(r"(?i)[a-z][a-z0-9+.-]*://")
 _DIGEST_LIKE = re.compile(r"(?i)(?:sha|md)[0-9]+:")
+# Also keeps the host within the 253 characters that a name may have.
 _REPOSITORY_LIMIT = 255
-_HOST_LIMIT = 253
 _PORT_LIMIT = 65535
 _HTTPS_PORT = "443"
 _SHOWN_LIMIT = 120
@@ -247,7 +247,7 @@ def _host_fault(host: str) -> _Fault | None:
         )
     labels = host.split(".")
     wrong = [label for label in labels if not _HOST_LABEL.fullmatch(label)]
-    if wrong or len(host) > _HOST_LIMIT:
+    if wrong:
         return _Fault(
             f"has the registry host `{_shown(host)}`",
             "labels of at most 63 lower-case letters, digits and inner hyphens, joined by single dots",

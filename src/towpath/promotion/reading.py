@@ -10,11 +10,12 @@ from towpath.images.pinfile import Pins, parse_pins
 from towpath.link.map import is_file_name
 from towpath.pipeline import PIPELINE_FILE, Pipeline, parse_pipeline
 from towpath.promotion.base import Base
+from towpath.repository.port import REGULAR_MODES
 
 if TYPE_CHECKING:
     from towpath.repository.port import Repository
 
-_REGULAR = frozenset({"100644", "100755"})
+
 
 
 def read_pipeline(repository: Repository, commit: str, fallback: Pipeline) -> Pipeline:
@@ -70,10 +71,10 @@ def read_base(repository: Repository, commit: str, environment: str, platform: s
     files = {
         path: path.removeprefix(folder)
         for path, entry in entries.items()
-        if entry.mode in _REGULAR and is_file_name(path.removeprefix(folder))
+        if entry.mode in REGULAR_MODES and is_file_name(path.removeprefix(folder))
     }
     unexpected = {
-        path.removeprefix(folder): "a file of this name" if entry.mode in _REGULAR else "no plain file"
+        path.removeprefix(folder): "a file of this name" if entry.mode in REGULAR_MODES else "no plain file"
         for path, entry in entries.items()
         if path not in files
     }

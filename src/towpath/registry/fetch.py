@@ -198,7 +198,7 @@ class Fetcher:
                 continue
             if answer.status not in _BUSY:
                 return answer
-            asked = _retry_after(answer.header("Retry-After"))
+            asked = _retry_after(answer.header("Retry-After"), datetime.now(UTC))
             if is_last or not self._pause(max(pause, asked), deadline):
                 raise self._busy(endpoint, answer, asked)
         raise AssertionError  # the last attempt returns or raises
@@ -318,7 +318,7 @@ def _is_visible(text: str) -> bool:
     return all("!" <= character <= "~" for character in text)
 
 
-def _retry_after(header: str) -> float:
+def _retry_after(header: str, now: datetime) -> float:
     """Return the seconds that a `Retry-After` header asks for, given as a number or a date."""
     text = header.strip()
     if text.isascii() and text.isdigit():
@@ -329,4 +329,4 @@ def _retry_after(header: str) -> float:
         return 0.0
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+    return max(0.0, (moment - now).total_seconds())

@@ -45,7 +45,7 @@ class ObjectFiles:
             value = json.loads(text)
             link_map = parse_map(value["map"].encode(), "cache")
             files = {name: data.encode() for name, data in value["files"].items()}
-        except (KeyError, AttributeError, TypeError, TowpathError) as error:
+        except (KeyError, AttributeError, TypeError, RecursionError, TowpathError) as error:
             raise ValueError(str(error)) from error
         hashes = {entry.file: entry.sha256 for entry in link_map.entries}
         if hashes != {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}:

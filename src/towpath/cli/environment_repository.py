@@ -1,0 +1,83 @@
+"""The options by which commands find the environment repository and its forge."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+from towpath.errors import refuse
+
+if TYPE_CHECKING:
+    import argparse
+
+    from towpath.cli.output import Output
+    from towpath.forges.port import Forge
+    from towpath.project import Project
+    from towpath.repository.port import Repository
+
+_SECONDS = 10
+
+
+def add_repository(command: argparse.ArgumentParser) -> None:
+    """Add `--repository` and `--branch`."""
+    command.add_argument(
+        "--repository",
+        metavar="URL",
+        help="the environment repository (default: repository.url in towpath.yaml, or this project's origin)",
+    )
+    command.add_argument("--branch", help="its base branch (default: repository.branch in towpath.yaml)")
+
+
+def repository_of(arguments: argparse.Namespace, project: Project, output: Output) -> Repository:
+    """Return the environment repository that a command line names.
+
+    Raises:
+        TowpathError: where none is named and the project has no origin.
+
+    """
+    from towpath.repository.credentials import credentials_from  # noqa: PLC0415 -- other commands need no Git
+    from towpath.repository.git import GitRepository  # noqa: PLC0415 -- as above
+
+    url = arguments.repository or project.pipeline.repository or _origin(project)
+    if not url:
+        raise refuse(
+            "nothing says where the environment repository is",
+            expected="repository.url in towpath.yaml, --repository, or a remote named origin",
+            remedy="write its URL into towpath.yaml, without credentials",
+            rule="repository.none",
+        )
+    output.progress(f"reading {url}")
+    return GitRepository(
+        url, project.root / ".towpath" / "repositories", credentials=credentials_from(os.environ)
+    )
+
+
+def branch_of(arguments: argparse.Namespace, project: Project) -> str:
+    """Return the base branch that a command line names."""
+    branch: str = arguments.branch or project.pipeline.branch
+    return branch
+
+
+def forge_of(repository: Repository, project: Project) -> Forge:
+    """Return the forge of the pipeline. Today there is one: pull requests kept in the repository itself."""
+    from towpath.forges.local import LocalForge  # noqa: PLC0415 -- other commands need no forge
+
+    return LocalForge(repository)
+
+
+def _origin(project: Project) -> str:
+    # The one question that is asked of the user's own clone; nothing there is written.
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(project.root), "config", "--get", "remote.origin.url"],  # noqa: S607 -- the PATH's git
+            capture_output=True,
+            check=False,
+            text=True,
+            timeout=_SECONDS,
+            env=kept,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""

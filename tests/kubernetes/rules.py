@@ -1,0 +1,261 @@
+"""Rules over rendered manifests, as plain functions: manifests in, faults out. They know nothing of how these were made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from towpath.documents.node import plain
+from towpath.documents.reader import Dialect, read_all
+from towpath.manifests.kinds import pod_spec_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+Body = dict[str, Any]
+
+_CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
+_VOLUMES = frozenset(
+    {
+        "configMap",
+        "csi",
+        "downwardAPI",
+        "emptyDir",
+        "ephemeral",
+        "persistentVolumeClaim",
+        "projected",
+        "secret",
+    }
+)
+
+
+def read_rendering(folder: Path) -> list[Body]:
+    """Return the manifests of a folder of `dist/`, in the order of their files."""
+    return [
+        plain(node)
+        for file in sorted(folder.glob("**/*.yaml"))
+        for node in read_all(file.read_bytes(), file.name, Dialect.KUBERNETES)
+    ]
+
+
+def name_of(manifest: Body) -> str:
+    """Return kind and name."""
+    return f"{manifest['kind']} {manifest['metadata']['name']}"
+
+
+def pod_security_faults(manifest: Body) -> list[str]:
+    """Return what Pod Security `restricted` would refuse about the pods of a manifest."""
+    pod: Any = pod_spec_of(manifest)
+    if pod is None:
+        return []
+    faults = [field for field in ("hostNetwork", "hostPID", "hostIPC") if pod.get(field)]
+    faults += [
+        f"volume {each['name']}"
+        for each in pod.get("volumes", [])
+        if not (each.keys() - {"name"}) <= _VOLUMES
+    ]
+    shared = pod.get("securityContext", {})
+    faults += [f"sysctl {each['name']}" for each in shared.get("sysctls", [])]
+    for container in (each for field in _CONTAINERS for each in pod.get(field, [])):
+        own = container.get("securityContext", {})
+        faults += [
+            f"{container['name']}: {fault}" for fault in _container_faults(container, own, {**shared, **own})
+        ]
+    return faults
+
+
+def _container_faults(container: Body, own: Body, effective: Body) -> Iterator[str]:
+    if effective.get("runAsNonRoot") is not True:
+        yield "runAsNonRoot"
+    if effective.get("runAsUser") == 0:
+        yield "runAsUser"
+    if effective.get("seccompProfile", {}).get("type") not in {"RuntimeDefault", "Localhost"}:
+        yield "seccompProfile"
+    if own.get("allowPrivilegeEscalation") is not False:
+        yield "allowPrivilegeEscalation"
+    if own.get("privileged"):
+        yield "privileged"
+    capabilities = own.get("capabilities", {})
+    if "ALL" not in capabilities.get("drop", []):
+        yield "capabilities.drop"
+    if set(capabilities.get("add", [])) - {"NET_BIND_SERVICE"}:
+        yield "capabilities.add"
+    if own.get("procMount", "Default") != "Default":
+        yield "procMount"
+    if any(port.get("hostPort") for port in container.get("ports", [])):
+        yield "hostPort"
+    for profile in ("appArmorProfile", "windowsOptions"):
+        if effective.get(profile, {}).get("type") == "Unconfined" or effective.get(profile, {}).get(
+            "hostProcess"
+        ):
+            yield profile
+
+
+def flows(manifests: Sequence[Body], direction: str) -> set[tuple[str, str, int]]:
+    """Return (source, target, port) of every flow between pods that the policies allow in one direction's rules.
+
+    Sources and targets are component labels. Rules with a namespace selector or an IP range lead outside of the
+    rendering and are left out; a rule without ports counts as port 0, which means all.
+    """
+    found = set()
+    for policy in (each for each in manifests if each["kind"] == "NetworkPolicy"):
+        here = _component(policy["spec"]["podSelector"])
+        for rule in policy["spec"].get(direction, []):
+            for peer in rule["from" if direction == "ingress" else "to"]:
+                if peer.keys() != {"podSelector"}:
+                    continue
+                there = _component(peer["podSelector"])
+                pair = (there, here) if direction == "ingress" else (here, there)
+                found |= {(*pair, port["port"]) for port in rule.get("ports") or [{"port": 0}]}
+    return found
+
+
+def _component(selector: Body) -> str:
+    return str(selector.get("matchLabels", {}).get("app.kubernetes.io/component", ""))
+
+
+class References:
+    """Every reference between the manifests of one rendering, and whether it resolves inside of it (P27)."""
+
+    def __init__(self, manifests: Sequence[Body]) -> None:
+        self._manifests = manifests
+        self._names = {(each["kind"], each["metadata"]["name"]) for each in manifests}
+        self._pods = {
+            name_of(each): (_template_labels(each), pod)
+            for each in manifests
+            if (pod := pod_spec_of(each)) is not None
+        }
+
+    def dangling(self) -> list[str]:
+        """Return each reference that leads nowhere: who refers, and to what."""
+        found = []
+        for manifest in self._manifests:
+            check = getattr(self, f"_{manifest['kind'].lower()}", None)
+            found += [f"{name_of(manifest)}: {fault}" for fault in (check(manifest) if check else ())]
+            if name_of(manifest) in self._pods:
+                found += [f"{name_of(manifest)}: {fault}" for fault in self._pod(manifest)]
+        return found
+
+    def _needs(self, kind: str, name: str) -> Iterator[str]:
+        if (kind, name) not in self._names:
+            yield f"{kind} {name}"
+
+    def _keys(self, kind: str, name: str, key: str) -> Iterator[str]:
+        for each in self._manifests:
+            if (
+                kind == "Secret"
+                and each["kind"] == "ExternalSecret"
+                and each["spec"]["target"]["name"] == name
+            ):
+                if key not in {item["secretKey"] for item in each["spec"]["data"]}:
+                    yield f"{kind} {name} key {key}"
+                return
+            if (each["kind"], each["metadata"]["name"]) == (kind, name):
+                if key not in each.get("data", {}):
+                    yield f"{kind} {name} key {key}"
+                return
+        yield f"{kind} {name}"
+
+    def _selected(self, labels: Body) -> list[Any]:
+        return [pod for found, pod in self._pods.values() if labels and labels.items() <= found.items()]
+
+    def _pod(self, manifest: Body) -> Iterator[str]:
+        labels, pod = self._pods[name_of(manifest)]
+        selector = manifest["spec"].get("selector", {}).get("matchLabels", {})
+        if not selector.items() <= labels.items():
+            yield "its own selector"
+        for spread in pod.get("topologySpreadConstraints", []):
+            if not spread["labelSelector"]["matchLabels"].items() <= labels.items():
+                yield "the selector of its spread"
+        yield from self._needs("ServiceAccount", pod["serviceAccountName"])
+        claims = {each["metadata"]["name"] for each in manifest["spec"].get("volumeClaimTemplates", [])}
+        volumes = claims | {each["name"] for each in pod.get("volumes", [])}
+        for volume in pod.get("volumes", []):
+            if "configMap" in volume:
+                yield from self._needs("ConfigMap", volume["configMap"]["name"])
+        for container in pod["containers"]:
+            yield from self._container(container, volumes)
+
+    def _container(self, container: Body, volumes: set[str]) -> Iterator[str]:
+        ports = {port["name"] for port in container.get("ports", [])}
+        yield from (
+            f"volume {each['name']}"
+            for each in container.get("volumeMounts", [])
+            if each["name"] not in volumes
+        )
+        for source in container.get("envFrom", []):
+            yield from self._needs("ConfigMap", source["configMapRef"]["name"])
+        for variable in container.get("env", []):
+            for field, kind in (("secretKeyRef", "Secret"), ("configMapKeyRef", "ConfigMap")):
+                if field in variable.get("valueFrom", {}):
+                    reference = variable["valueFrom"][field]
+                    yield from self._keys(kind, reference["name"], reference["key"])
+        for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
+            for asked in ("httpGet", "tcpSocket"):
+                port = container.get(probe, {}).get(asked, {}).get("port")
+                if isinstance(port, str) and port not in ports:
+                    yield f"port {port} of its {probe}"
+
+    def _service(self, manifest: Body) -> Iterator[str]:
+        pods = self._selected(manifest["spec"]["selector"])
+        if not pods:
+            yield "pods"
+        for port in manifest["spec"]["ports"]:
+            for pod in pods:
+                if port["targetPort"] not in _ports(pod):
+                    yield f"port {port['targetPort']}"
+
+    def _statefulset(self, manifest: Body) -> Iterator[str]:
+        yield from self._needs("Service", manifest["spec"]["serviceName"])
+
+    def _ingress(self, manifest: Body) -> Iterator[str]:
+        for rule in manifest["spec"]["rules"]:
+            for path in rule["http"]["paths"]:
+                wanted = path["backend"]["service"]
+                services = [
+                    each
+                    for each in self._manifests
+                    if (each["kind"], each["metadata"]["name"]) == ("Service", wanted["name"])
+                ]
+                if not services:
+                    yield f"Service {wanted['name']}"
+                for service in services:
+                    if wanted["port"]["number"] not in {port["port"] for port in service["spec"]["ports"]}:
+                        yield f"Service {wanted['name']} port {wanted['port']['number']}"
+
+    def _horizontalpodautoscaler(self, manifest: Body) -> Iterator[str]:
+        target = manifest["spec"]["scaleTargetRef"]
+        yield from self._needs(target["kind"], target["name"])
+
+    def _poddisruptionbudget(self, manifest: Body) -> Iterator[str]:
+        if not self._selected(manifest["spec"]["selector"]["matchLabels"]):
+            yield "pods"
+
+    def _networkpolicy(self, manifest: Body) -> Iterator[str]:
+        own = manifest["spec"]["podSelector"].get("matchLabels", {})
+        if own and not self._selected(own):
+            yield "pods"
+        for direction, peers in (("ingress", "from"), ("egress", "to")):
+            for rule in manifest["spec"].get(direction, []):
+                for peer in (each for each in rule[peers] if each.keys() == {"podSelector"}):
+                    there = self._selected(peer["podSelector"]["matchLabels"])
+                    listening = there if direction == "egress" else self._selected(own)
+                    if not there:
+                        yield f"pods {_component(peer['podSelector'])}"
+                    for pod in listening:
+                        yield from (
+                            f"port {each['port']}"
+                            for each in rule["ports"]
+                            if each["port"] not in _ports(pod)
+                        )
+
+
+def _template_labels(manifest: Body) -> Body:
+    labels: Body = manifest["spec"].get("template", manifest)["metadata"]["labels"]
+    return labels
+
+
+def _ports(pod: Any) -> set[object]:
+    """Return the ports that a pod's containers listen on, by name and by number."""
+    ports: Iterable[Body] = (port for each in pod["containers"] for port in each.get("ports", []))
+    return {value for port in ports for value in (port["name"], port["containerPort"])}

@@ -12,6 +12,7 @@ from towpath.dist.changes import FileChange
 from towpath.dist.files import DiskFiles
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 
@@ -62,6 +63,11 @@ class CutShort(DiskFiles):
         """Write, or cut."""
         self._step(path, data)
         super().write(path, data)
+
+    def write_all(self, contents: Sequence[tuple[Path, bytes]]) -> None:
+        """Write one after the other, so that the steps have an order."""
+        for path, data in contents:
+            self.write(path, data)
 
     def link(self, existing: Path, path: Path) -> None:
         """Link, or cut."""

@@ -493,6 +493,24 @@ def test_a_file_system_without_hard_links(tmp_path: Path) -> None:
             assert _without_empty_folders(base) == NEW
 
 
+def test_p09_many_files(tmp_path: Path) -> None:
+    """Many files are written several at a time; where one of them fails, none is there afterwards."""
+
+    class Failing(DiskFiles):
+        def write(self, path: Path, data: bytes) -> None:
+            if path.name == "new-150":
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+            super().write(path, data)
+
+    many = [FileChange(f"a/{number:03}.yaml", str(number).encode()) for number in range(200)]
+    error = _refusal(tmp_path, many, Failing())
+    assert error is not None
+    assert "no space left on the disk; nothing was changed" in str(error)
+    assert tree_of(tmp_path) == {}
+    journal.apply(tmp_path, many)
+    assert tree_of(tmp_path) == {change.path: change.data for change in many}
+
+
 _NAMES = st.sampled_from(["a.yaml", "b.yaml", "x/a.yaml", "x/b.yaml", "x/y/a.yaml", "z/a.yaml"])
 _CONTENT = st.sampled_from([b"", b"1\n", b"2\n"])
 

@@ -1,4 +1,4 @@
-"""Rules over rendered manifests, as plain functions: manifests in, faults out. They know nothing of how these were made."""
+"""Rules over rendered manifests as plain functions: manifests in, faults out, however the manifests were made."""
 
 from __future__ import annotations
 

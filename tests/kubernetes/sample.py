@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 Body = dict[str, Any]
 
+TMP = Writable("/tmp")  # noqa: S108 -- a path in the container
 SMALL = Resources("100m", "128Mi", "", "256Mi")
 PASSWORD = SecretKey("keys", "password")
 USER = SecretKey("keys", "user")
@@ -135,9 +136,7 @@ def everything() -> PlatformSpec:
         configurations=(CONFIGURATION,),
         secrets=(SECRETS,),
         stores=(db, managed()),
-        jobs=(
-            job("migrate", prepares=("db",), configuration=(CONFIGURATION,), writable=(Writable("/tmp"),)),
-        ),  # noqa: S108 -- in the container
+        jobs=(job("migrate", prepares=("db",), configuration=(CONFIGURATION,), writable=(TMP,)),),
         workloads=(
             workload(
                 "api",
@@ -150,7 +149,7 @@ def everything() -> PlatformSpec:
                 autoscale=Autoscale(2, 5, cpu_percent=70),
                 egress=(Egress(ports=(443,)),),
                 liveness=Probe(port="http", path="/health"),
-                writable=(Writable("/tmp"), Writable("/app/.cache")),  # noqa: S108 -- in the container
+                writable=(TMP, Writable("/app/.cache")),
             ),
             workload("worker", ports=()),
             workload("search", storage=Storage("/var/lib/search", "5Gi")),

@@ -241,7 +241,7 @@ def test_settings_saved_while_compiling(shop: Path, monkeypatch: pytest.MonkeyPa
         return compile_targets(*arguments, **options)  # type: ignore[arg-type] -- passed on as they came
 
     monkeypatch.setattr(run, "compile_targets", saving)
-    outcome = synthesize(project, [PRODUCTION], project.output(), options=Options(), whole=False)
+    outcome = synthesize(project, [PRODUCTION], project.output(), options=Options())
     assert any(b"replicas: 4" in (change.data or b"") for change in outcome.changes.writes)
     assert Cache(shop).get("production/shop", key) is None
 

@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace, output: Output) -> int:
         options=Options(
             use_cache=not arguments.no_cache, jobs=arguments.jobs, allow_removal=arguments.allow_removal
         ),
-        whole=not arguments.platforms,
+        whole=() if arguments.platforms else arguments.environments or project.pipeline.environments,
         done=lambda target: output.progress(f"compiled {target}"),
     )
     changed = bool(outcome.changes.all)

@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace, output: Output) -> int:
     if arguments.compile:
         from towpath.synth.freshness import stale_findings  # noqa: PLC0415 -- only here compiling is wanted
 
-        findings += stale_findings(project, chosen, folder, whole=not arguments.platforms)
+        findings += stale_findings(project, targets, folder)
     findings = tuple(sorted(set(findings)))
     failed = has_errors(findings)
     output.document(

@@ -172,10 +172,11 @@ class Journal:
 
     def _stage(self, record: Record, contents: dict[str, bytes | None]) -> None:
         self._files.make_folder(self._staging)
+        data = (contents[step.path] for step in record.steps)
+        self._files.write_all(
+            [(self._new(number), each) for number, each in enumerate(data) if each is not None]
+        )
         for number, step in enumerate(record.steps):
-            data = contents[step.path]
-            if data is not None:
-                self._files.write(self._new(number), data)
             if step.replaces:
                 self._keep(self._base / step.path, self._old(number))
         staged = self._staging / "journal"

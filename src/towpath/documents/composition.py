@@ -134,8 +134,6 @@ class Composer:
         self._anchors.clear()
         self._separator = start.line if event.explicit else 0
         if event.version or event.tags:
-            # The event begins at the directive, and its end is the end of the `---`.
-            self._separator = event.end_mark.line + 1 if event.end_mark else 0
             self.report(problems.directive(start))
 
     def _has_content(self, root: Node | None) -> TypeGuard[Node]:

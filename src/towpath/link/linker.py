@@ -38,7 +38,7 @@ def locate(file: str, text: bytes, symbols: Sequence[tuple[str, ImageSymbol]]) -
         BugError: where text and symbols disagree, which a correct emitter and placement check rule out.
 
     """
-    lines = [number for number, line in enumerate(text.split(b"\n"), 1) if _SCHEME in line]
+    lines = _lines_with_symbols(text)
     if len(lines) != len(symbols):
         raise _disagree(file, 0, f"{len(symbols)} image symbols are expected and {len(lines)} lines hold one")
     locations = tuple(
@@ -46,7 +46,8 @@ def locate(file: str, text: bytes, symbols: Sequence[tuple[str, ImageSymbol]]) -
         for line, (path, symbol) in zip(lines, symbols, strict=True)
     )
     entry = LinkEntry(file, hashlib.sha256(text).hexdigest(), locations)
-    _check_object(entry, text)
+    if symbolize(text, entry) != text:
+        raise _disagree(file, lines[0], "the image symbols of the text are not the expected ones")
     return entry
 
 
@@ -134,10 +135,22 @@ def _replace(text: bytes, entry: LinkEntry, word: Callable[[Location], bytes]) -
     return b"\n".join(lines)
 
 
+def _lines_with_symbols(text: bytes) -> list[int]:
+    """Return the numbers of the lines that hold a symbol, without looking at each line."""
+    numbers: list[int] = []
+    line, counted = 1, 0
+    at = text.find(_SCHEME)
+    while at >= 0:
+        line += text.count(b"\n", counted, at)
+        numbers.append(line)
+        counted = text.find(b"\n", at)
+        at = text.find(_SCHEME, counted) if counted >= 0 else -1
+    return numbers
+
+
 def _check_object(entry: LinkEntry, text: bytes) -> None:
     if symbolize(text, entry) != text or not is_object(text, entry):
-        line = next((number for number, each in enumerate(text.split(b"\n"), 1) if _SCHEME in each), 0)
-        raise _disagree(entry.file, line, "the object file is not the one that its link entry describes")
+        raise _disagree(entry.file, 0, "the object file is not the one that its link entry describes")
 
 
 def _disagree(file: str, line: int, what: str) -> BugError:

@@ -108,7 +108,7 @@ def _file_findings(entry: LinkEntry, found: bytes, words: Words, scope: PinScope
             remedy=edit_remedy(file),
         )
         return
-    lines = found.split(b"\n")
+    lines = found.split(b"\n") if entry.images else []
     for location in entry.images:
         expected = words.get((location.image, location.form))
         word = word_at(lines[location.line - 1])

@@ -23,9 +23,7 @@ if TYPE_CHECKING:
     from towpath.synth.object_files import ObjectFiles
 
 
-def stale_findings(
-    project: Project, targets: Sequence[Target], output: Output, *, whole: bool
-) -> tuple[Finding, ...]:
+def stale_findings(project: Project, targets: Sequence[Target], output: Output) -> tuple[Finding, ...]:
     """Return a finding for each file of dist/ that a fresh compile would make otherwise.
 
     Only object files are compared; that dist/ is these linked with the pins is another check.
@@ -48,10 +46,9 @@ def stale_findings(
         }
         delivery = environment_delivery(project, environment, files, tool, None)
         expected[Target(environment, ARGOCD)] = delivery.link_map
-    if whole:
+    for target in targets:
         # A rendering whose platform has no settings any more should be gone.
-        for target in targets:
-            expected.setdefault(target, LinkMap(""))
+        expected.setdefault(target, LinkMap(""))
     findings = [
         finding
         for target, link_map in expected.items()

@@ -71,13 +71,13 @@ def synthesize(
     output: Output,
     *,
     options: Options,
-    whole: bool,
+    whole: Sequence[str] = (),
     done: Callable[[Target], None] = lambda _: None,
 ) -> Outcome:
     """Return the outcome of a synthesis, with the changes that `write` applies.
 
-    `whole` says that the targets are everything their environments have, so that what else stands in the output folder
-    is to be removed.
+    `whole` names the environments of which the targets are everything; what else stands in the output folder of these
+    is to be removed. One that has no target any more can be among them.
 
     Raises:
         TowpathError: with all problems: settings, charts, pins, and what stands in the way in the output folder.
@@ -111,8 +111,10 @@ def synthesize(
             outcomes.append(TargetOutcome(target, len(objects.files), target in fresh, changes))
         except TowpathError as error:
             problems.extend(error.problems)
-    removed = _removed(output, every, environments) if whole else ()
-    removals = []
+    surplus = _surplus(output, every, whole)
+    # Where no map stands beside a folder, Towpath did not make it.
+    removed = tuple(target for target in surplus if present(target).map_data is not None)
+    removals = [FileChanges(foreign=(str(target),)) for target in surplus if target not in removed]
     for target in removed:
         try:
             removals.append(_planned(target, {}, None, present(target), options))
@@ -186,7 +188,7 @@ def _planned(
     return plan_rendering(target.environment, target.platform, linked, link_map, present)
 
 
-def _removed(output: Output, every: Iterable[Target], environments: Sequence[str]) -> tuple[Target, ...]:
+def _surplus(output: Output, every: Iterable[Target], environments: Sequence[str]) -> tuple[Target, ...]:
     standing = (Target(*each) for each in list_renderings(output.folder).found)
     wanted = set(every)
     # An environment that left the pipeline altogether is not ours to judge: nothing says that it is meant.

@@ -1,0 +1,178 @@
+"""A synth that is cut off leaves dist/ as it was or as it should be, and the next command converges (c27, P9)."""
+
+from __future__ import annotations
+
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.support.projects import edit, surroundings, towpath, tree
+
+_SETTINGS = "envs/production/shop.yaml"
+
+
+def _start(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "towpath", "synth", *arguments],
+        cwd=folder,
+        env=surroundings(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+def _processes_in(folder: Path) -> list[int]:
+    """Return the processes whose working folder is the project's: the command, its workers and their Node."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                if Path(os.readlink(entry / "cwd")).is_relative_to(folder):
+                    found.append(int(entry.name))
+            except OSError:
+                continue
+    return found
+
+
+def _all_gone(folder: Path, seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if not _processes_in(folder):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_c27_killed_while_writing(shop: Path) -> None:
+    """SIGKILL at any moment: afterwards the tree is the old one or the new one, and the next synth gives the new one."""
+    cached = [tree(shop / "dist")]
+    edit(shop / "envs/defaults/shop.yaml", "cpu: 500m", "cpu: 700m")
+    began = time.monotonic()
+    assert towpath(shop, "synth").code == 0
+    cached.append(tree(shop / "dist"))
+    began = time.monotonic()
+    assert towpath(shop, "synth").code == 0
+    usual = time.monotonic() - began
+    # The same moments on every run; the machine's pace varies them enough.
+    moments = random.Random(27)
+    end = time.monotonic() + 12
+    kills, wanted = 0, 1
+    while kills < 12 and time.monotonic() < end:
+        old, wanted = cached[wanted], 1 - wanted
+        texts = ("cpu: 700m", "cpu: 500m")
+        edit(shop / "envs/defaults/shop.yaml", texts[wanted], texts[1 - wanted])
+        process = _start(shop)
+        time.sleep(moments.uniform(0.3, 1.3) * usual)
+        process.kill()
+        process.communicate()
+        kills += 1
+        # Any command finishes or undoes what was begun; this one writes nothing of its own.
+        towpath(shop, "relink", "--check")
+        assert tree(shop / "dist") in (old, cached[wanted])
+        done = towpath(shop, "synth")
+        assert done.code == 0, done.err
+        assert tree(shop / "dist") == cached[wanted]
+        assert not (shop / ".towpath/staging").exists()
+    assert kills >= 3
+
+
+def test_c27_killed_while_compiling(shop: Path) -> None:
+    """SIGKILL while charts compile: dist/ is untouched, workers and their Node end by themselves."""
+    before = tree(shop / "dist")
+    edit(shop / "envs/defaults/shop.yaml", "cpu: 500m", "cpu: 700m")
+    process = _start(shop, "--jobs", "2")
+    end = time.monotonic() + 30
+    while len(_processes_in(shop)) < 3 and time.monotonic() < end:
+        time.sleep(0.01)
+    process.kill()
+    process.communicate()
+    assert tree(shop / "dist") == before
+    assert _all_gone(shop, 30)
+    assert towpath(shop, "synth", "--environment", "production").code == 0
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted(shop: Path, sent: signal.Signals) -> None:
+    """An interrupt ends the command soon with 130 and a message; nothing is changed and no process is left."""
+    before = tree(shop / "dist")
+    edit(shop / "envs/defaults/shop.yaml", "cpu: 500m", "cpu: 700m")
+    process = _start(shop, "--jobs", "1")
+    end = time.monotonic() + 30
+    while len(_processes_in(shop)) < 2 and time.monotonic() < end:
+        time.sleep(0.01)
+    process.send_signal(sent)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert out == b""
+    assert err == b"interrupted; nothing was changed that the next command does not finish or undo\n"
+    assert tree(shop / "dist") == before
+    assert _all_gone(shop, 5)
+
+
+def test_c27_exception_half_way(shop: Path) -> None:
+    """A chart that raises after it declared objects, in one of two environments, changes nothing in either."""
+    before = tree(shop / "dist")
+    edit(
+        shop / "charts/shop/chart.py",
+        "            workload.connects_to(redis)\n",
+        "            workload.connects_to(redis)\n"
+        "            if target.environment == 'production' and name == 'worker':\n"
+        "                raise RuntimeError('half way')\n",
+    )
+    edit(shop / "envs/defaults/shop.yaml", "cpu: 500m", "cpu: 700m")
+    done = towpath(shop, "synth")
+    assert done.code == 1
+    assert done.err.startswith("error: charts/shop/chart.py:41: the chart failed: RuntimeError: half way\n")
+    assert tree(shop / "dist") == before
+
+
+def _small_files() -> None:
+    # The system then refuses to write more than that into a file, as a full disk would.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1500, 1500))
+
+
+def test_c27_disk_full(shop: Path) -> None:
+    """Where files cannot be written whole, nothing changes, the message says so, and later the run succeeds."""
+    before = tree(shop)
+    edit(shop / _SETTINGS, "replicas: 2", "replicas: 3")
+    assert towpath(shop, "synth", "--check").code == 1
+    process = subprocess.run(
+        [sys.executable, "-m", "towpath", "synth"],
+        cwd=shop,
+        env=surroundings({"JSII_NODE": "/bin/false"}),
+        capture_output=True,
+        check=False,
+        preexec_fn=_small_files,  # noqa: PLW1509 -- one thread, and there is no other way to limit a child
+        timeout=60,
+    )
+    assert process.returncode == 1
+    assert b"the system refused: File too large; nothing was changed" in process.stderr
+    assert tree(shop / "dist") == {
+        name.removeprefix("dist/"): data for name, data in before.items() if name.startswith("dist/")
+    }
+    done = towpath(shop, "synth", env={"JSII_NODE": "/bin/false"})
+    assert done.code == 0, done.err
+    assert towpath(shop, "verify").code == 0
+
+
+def test_c27_cache_cannot_be_written(shop: Path) -> None:
+    """A cache that cannot be written costs nothing but time."""
+    before = tree(shop / "dist")
+    folder = shop / ".towpath/cache/production"
+    for path in (folder / "shop").iterdir():
+        path.unlink()
+    (folder / "shop").rmdir()
+    (folder / "shop").write_text("in the way", encoding="utf-8")
+    done = towpath(shop, "synth", "--environment", "production", "--format", "json")
+    assert done.code == 0, done.err
+    assert done.compiled == ["production/shop"]
+    assert tree(shop / "dist") == before

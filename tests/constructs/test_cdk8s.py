@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import gc
+import importlib
 from typing import TYPE_CHECKING, Any
 
 import cdk8s
-import jsii
 import pytest
 from constructs import Construct
 
@@ -26,8 +26,8 @@ CONFIG = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "d
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the names of the requests that go to JavaScript from now on."""
-    provider = jsii.runtime.kernel.provider  # type: ignore[attr-defined] -- jsii declares only the interface
-    process = provider._process
+    runtime: Any = importlib.import_module("jsii._runtime")
+    process = runtime.kernel.provider._process
     sent: list[str] = []
     send = type(process).send
 
@@ -94,12 +94,7 @@ def test_objects_nobody_holds_stay_whole() -> None:
     """A body lives in Python, also after the last variable that named its object is gone."""
     scope = chart()
 
-    class Passing(Construct):
-        def __init__(self, scope: Construct, id: str) -> None:
-            super().__init__(scope, id)
-            KubeObject(self, "a", CONFIG)
-
-    Passing(scope, "passing")
+    KubeObject(Construct(scope, "passing"), "a", CONFIG)
     gc.collect()
     assert Synthesis.synth(scope) == [CONFIG]
 
@@ -123,6 +118,15 @@ def test_api_object_of_a_workload_is_its_deployment() -> None:
     assert (found.kind, found.name, found.api_version) == ("Deployment", "web", "apps/v1")
 
 
+def test_metadata_of_the_body_stays() -> None:
+    """What is added to lists and mappings of the metadata stands beside what the body has."""
+    body = {**CONFIG, "metadata": {"name": "a", "labels": None, "finalizers": ["one"]}}
+    found = KubeObject(chart(), "a", body)
+    _label(found)
+    assert found.body()["metadata"]["finalizers"] == ["one", "x.io/keep"]
+    assert found.body()["metadata"]["labels"] == {"team": "shop"}
+
+
 def _patch(found: cdk8s.ApiObject) -> None:
     found.add_json_patch(
         cdk8s.JsonPatch.replace("/spec/replicas", 5), cdk8s.JsonPatch.remove("/spec/strategy")
@@ -132,7 +136,8 @@ def _patch(found: cdk8s.ApiObject) -> None:
 def _label(found: cdk8s.ApiObject) -> None:
     found.metadata.add_label("team", "shop")
     found.metadata.add_annotation("note", "x")
-    found.metadata.add("finalizers", ["x.io/keep"])
+    found.metadata.add_finalizers("x.io/keep")
+    found.metadata.add("generation", 3)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +151,8 @@ def _label(found: cdk8s.ApiObject) -> None:
             _label, ("metadata", "labels", "app.kubernetes.io/component"), "web", id="our-labels-stay"
         ),
         pytest.param(_label, ("metadata", "annotations", "note"), "x", id="annotation"),
-        pytest.param(_label, ("metadata", "finalizers"), ["x.io/keep"], id="any-field-of-metadata"),
+        pytest.param(_label, ("metadata", "finalizers"), ["x.io/keep"], id="finalizer"),
+        pytest.param(_label, ("metadata", "generation"), 3, id="any-field-of-metadata"),
     ],
 )
 @pytest.mark.parametrize("when", ["before-connecting", "after-connecting"])

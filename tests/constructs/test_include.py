@@ -49,7 +49,7 @@ def test_values_are_as_kubernetes_reads_them(tmp_path: Path, text: str, data: di
         pytest.param(f"{HEAD}data: {{a: b\n", (5, 1), "", id="c06-unterminated"),
         pytest.param(f"{HEAD}data:\n\ta: b\n", (5, 1), "", id="c06-tab"),
         pytest.param("just text\n", (1, 1), "", id="c13-scalar"),
-        pytest.param("{{ template }}\n", (1, 1), "", id="c13-template"),
+        pytest.param("{{ template }}\n", (1, 2), "", id="c13-template"),
         pytest.param("- a\n", (1, 1), "a list stands where a Kubernetes object is expected", id="c13-list"),
         pytest.param("apiVersion: v1\nkind: Pod\n", (1, 1), "Pod has no name", id="no-name"),
         pytest.param(

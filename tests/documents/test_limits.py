@@ -171,6 +171,7 @@ def test_p16_aliases() -> None:
         pytest.param(
             "# \u2066\n".encode(), "1:3 yaml.character the text direction control", id="in-a-comment"
         ),
+        pytest.param("a: \u061c\n".encode(), "1:4 yaml.character the text direction", id="arabic-mark"),
         pytest.param("a: \u200f\n".encode(), "1:4 yaml.character the text direction control", id="mark"),
         pytest.param(
             "a: \u2028\n".encode(), "1:4 yaml.character the character U+2028 ends a line", id="line"

@@ -61,6 +61,10 @@ _ROWS = {
         "\n  to do: correct the arguments on this line",
     ),
     "exception": ('raise KeyError("gone")', f"the chart failed: KeyError: 'gone'{_CORRECT}"),
+    "exception-of-jsii-s-kind": (
+        'raise RuntimeError("not ready")',
+        f"the chart failed: RuntimeError: not ready{_CORRECT}",
+    ),
     "many-lines": (
         'raise ValueError("first\\nsecond \\x1b[31mred")',
         f"the chart failed: ValueError: first second  [31mred{_CORRECT}",

@@ -135,5 +135,5 @@ def _parsed(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def run() -> NoReturn:
     """Run the process's own command line: the entry point that the package installs."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(EXIT_INTERRUPTED))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main())

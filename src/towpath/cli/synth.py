@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import time
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,6 @@ from towpath.cli.selection import add_output_folder, add_selection, project_of
 from towpath.errors import EXIT_CLEAN, EXIT_FINDINGS
 
 if TYPE_CHECKING:
-    import argparse
-
     from towpath.cli.output import Output
     from towpath.synth.run import Outcome
 
@@ -38,13 +37,20 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--no-cache", action="store_true", help="compile everything afresh")
     command.add_argument(
-        "--jobs", type=int, default=0, metavar="N", help="processes (default: one a processor)"
+        "--jobs", type=_at_least_one, default=0, metavar="N", help="processes (default: one a processor)"
     )
     command.add_argument(
         "--allow-removal",
         action="store_true",
         help="accept that most objects of a rendering, or all, disappear",
     )
+
+
+def _at_least_one(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        message = f"`{ascii(text)[1:-1]}` is no number of processes (expected a whole number of at least 1)"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
 
 
 def run(arguments: argparse.Namespace, output: Output) -> int:

@@ -35,7 +35,7 @@ class KubeObject(cdk8s.ApiObject):
 
     The function lets an object depend on what is declared after it, as a NetworkPolicy does on connections. `kind`,
     `apiVersion` and `metadata.name` have to be known at once. `place` is where the object was written; by default the
-    line of the chart.
+    line of the chart. The body is taken as it is: labels and namespace of a cdk8s chart are not added to it.
 
     Raises:
         TowpathError: where the body has no kind, version or name.
@@ -58,13 +58,12 @@ class KubeObject(cdk8s.ApiObject):
         self._body_now = late or (lambda: body)
         self._patches: list[cdk8s.JsonPatch] = []
         self._has_more_metadata = False
-        metadata = body["metadata"]
-        props = cdk8s.ApiObjectProps(
-            api_version=body["apiVersion"],
-            kind=body["kind"],
-            metadata=cdk8s.ApiObjectMetadata(name=metadata["name"], namespace=metadata.get("namespace")),
-        )
-        # What the generated constructor does, without its run-time type checks: they cost as much as the call.
+        identity = {
+            field: value for field, value in body["metadata"].items() if field in {"name", "namespace"}
+        }
+        props = {"apiVersion": body["apiVersion"], "kind": body["kind"], "metadata": identity}
+        # What the generated constructor does, without its run-time type checks: they cost as much as the call, and
+        # so would props of cdk8s's own class, for which the other side takes a map as well.
         jsii.create(type(self), self, [scope, id, props])
 
     def body(self) -> Body:
@@ -99,7 +98,12 @@ def _merged(body: Body, added: Body) -> Body:
     """Return metadata with what was added to it on the other side, which knows nothing of our labels."""
     merged = dict(body)
     for field, value in added.items():
-        merged[field] = {**merged.get(field, {}), **value} if isinstance(value, dict) else value
+        if isinstance(value, dict):
+            merged[field] = {**(merged.get(field) or {}), **value}
+        elif isinstance(value, list):
+            merged[field] = [*(merged.get(field) or []), *value]
+        else:
+            merged[field] = value
     return merged
 
 

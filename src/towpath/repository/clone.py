@@ -1,7 +1,7 @@
 """The private bare clone: where it is, who may use it, and how it comes back when it is damaged.
 
 It is a cache. Processes share it for reading and for writing objects, which Git can do at the same time; refs change
-under an exclusive lock. The lock is inherited by Git, so that it lasts until the last process of a killed run has ended.
+under an exclusive lock. Git inherits that lock, so that it lasts until the last process of a killed run has ended.
 """
 
 from __future__ import annotations
@@ -110,12 +110,12 @@ class PrivateClone:
             shutil.rmtree(folder, ignore_errors=True)
 
     @property
-    def identity(self) -> int:
-        """A number that changes when the clone is made anew; 0 where there is none."""
+    def identity(self) -> str:
+        """A word that changes when the clone is made anew; empty where there is none."""
         try:
-            return (self.folder / _MARKER).stat().st_ino
+            return (self.folder / _MARKER).read_text(encoding="ascii", errors="replace")
         except OSError:
-            return 0
+            return ""
 
     def create(self) -> None:
         """Make the clone, empty, where there is none."""
@@ -126,7 +126,7 @@ class PrivateClone:
             if not self.identity:
                 self._make()
 
-    def rebuild(self, damaged: int) -> None:
+    def rebuild(self, damaged: str) -> None:
         """Make the clone anew, empty, unless another process did so since its identity was `damaged`."""
         with self._lock(fcntl.LOCK_EX):
             if self.identity == damaged:
@@ -142,6 +142,8 @@ class PrivateClone:
         new = self.folder.with_name(f"{self.folder.name}.new")
         for leftover in (new, self.folder):
             _remove(leftover)
+        for doomed in self.folder.parent.glob(f"{self.folder.name}.old-*"):
+            shutil.rmtree(doomed, ignore_errors=True)
         new.mkdir(parents=True)
         done = self.git(
             "init",
@@ -160,7 +162,7 @@ class PrivateClone:
                 "a folder that can be written",
                 "check the rights and the space of the disk",
             )
-        (new / _MARKER).write_bytes(b"")
+        (new / _MARKER).write_text(os.urandom(16).hex(), encoding="ascii")
         new.rename(self.folder)
 
     def _tidy(self) -> None:

@@ -1,7 +1,7 @@
-"""What a Git process sees of the environment and of settings: an allow-list, and settings of our own (P7, P13, P21). Pure.
+"""What a Git process sees of the environment and of settings: an allow-list, and settings of our own. Pure (P7, P13, P21).
 
-Settings travel as `GIT_CONFIG_KEY_n` and `GIT_CONFIG_VALUE_n`. They win over every file, appear in no argument list, and
-are not handed on to the Git at the other end of a file path.
+Settings travel as `GIT_CONFIG_KEY_n` and `GIT_CONFIG_VALUE_n`. They win over every file, appear in no argument list,
+and are not handed on to the Git at the other end of a file path.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ import subprocess
 import tempfile
 import time
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from towpath.repository.port import Fault, RepositoryError
 
@@ -82,7 +82,7 @@ def run_git(
         source.seek(0)
         started = git(folder).execute(
             command,
-            istream=cast("IO[bytes]", source),
+            istream=cast("BinaryIO", source),
             as_process=True,
             shell=False,
             env=dict(environment),
@@ -172,6 +172,8 @@ def _program(path: str) -> str:
     program = shutil.which("git", path=path)
     if program is None:
         raise _no_git("there is no git on PATH")
+    if "=" in program:
+        raise _no_git("its path holds `=`, which `env` would take for a variable")
     # Asked without GitPython, for the answer decides whether it may be used at all.
     answer = subprocess.run(
         [program, "version"],

@@ -96,9 +96,9 @@ def node_failure(error: BaseException) -> TowpathError:
 
 
 def _is_jsii(error: BaseException) -> bool:
-    return isinstance(error, RuntimeError) and any(
-        "jsii" in frame.filename for frame in traceback.extract_tb(error.__traceback__)[-4:]
-    )
+    # The constructor of a chart runs inside of jsii, so only where the error was raised tells whose it is.
+    raised = [frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__)][-1:]
+    return isinstance(error, RuntimeError) and any(f"{os.sep}jsii{os.sep}" in file for file in raised)
 
 
 def _javascript_message(text: str) -> str:

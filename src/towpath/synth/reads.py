@@ -71,7 +71,7 @@ class ReadGuard:
         self._refusal = None
         # Sources are what the key covers; bytecode beside them may be that of another version with equal time and size.
         self._cache_tag = sys.implementation.cache_tag
-        sys.implementation.cache_tag = None
+        sys.implementation.cache_tag = None  # type: ignore[assignment] # documented: None is no bytecode
         self._active = True
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -10,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -43,16 +44,27 @@ def compile_targets(
         BugError: where a worker broke down.
 
     """
+    if not targets:
+        return {}
     wanted: queue.SimpleQueue[Target] = queue.SimpleQueue()
     for target in targets:
         wanted.put(target)
     answers: dict[Target, dict[str, Any]] = {}
+    running: list[subprocess.Popen[str]] = []
     count = min(jobs or len(os.sched_getaffinity(0)), len(targets))
-    threads = [threading.Thread(target=_serve, args=(root, wanted, answers, done)) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(count) as pool:
+        served = [pool.submit(_serve, root, wanted, answers, running, done) for _ in range(count)]
+        try:
+            for each in served:
+                each.result()
+        except BaseException:
+            # Nobody waits for the rest. Without this, an interrupted command would compile everything first.
+            with contextlib.suppress(queue.Empty):
+                while True:
+                    wanted.get_nowait()
+            for process in running:
+                process.kill()
+            raise
     return _results(targets, answers)
 
 
@@ -60,6 +72,7 @@ def _serve(
     root: Path,
     wanted: queue.SimpleQueue[Target],
     answers: dict[Target, dict[str, Any]],
+    running: list[subprocess.Popen[str]],
     done: Callable[[Target], None],
 ) -> None:
     with tempfile.TemporaryFile() as errors:
@@ -72,6 +85,7 @@ def _serve(
             cwd=root,
             encoding="utf-8",
         )
+        running.append(process)
         with process:
             assert process.stdin is not None  # noqa: S101 -- both are pipes
             assert process.stdout is not None  # noqa: S101 -- as above
@@ -86,7 +100,9 @@ def _serve(
                     code = process.wait()
                     errors.seek(0)
                     last_words = errors.read().decode(errors="replace")[-_TAIL:].rstrip()
-                    answers[target]["bug"] = last_words or f"its process ended with code {code} and no message"
+                    answers[target]["bug"] = (
+                        last_words or f"its process ended with code {code} and no message"
+                    )
                     break
                 done(target)
 

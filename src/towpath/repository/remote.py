@@ -1,0 +1,185 @@
+"""The remote: fetching from it, asking where a ref stands, and pushing to it forward only (P1, P3, P5)."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import TYPE_CHECKING
+
+from towpath.errors import BugError, Problem
+from towpath.errors import NOWHERE as NO_PLACE
+from towpath.repository.environment import remote_environment
+from towpath.repository.git_command import run_git
+from towpath.repository.names import HEADS, OWN_REFS, is_object_id, ref_fault
+from towpath.repository.port import Fault, PushOutcome, PushState, RepositoryError
+from towpath.repository.words import clean, remote_error
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from towpath.repository.address import Address
+    from towpath.repository.clone import PrivateClone
+    from towpath.repository.credentials import GitCredentials
+    from towpath.repository.git_command import Completed
+
+TRACKED = "refs/remotes/origin/"
+"""Where the clone keeps the remote's branches."""
+
+# A connection that broke, or a race that the server had not settled when it was asked, is looked at again.
+_TRIES = 3
+_PAUSE = 0.2
+_PASSING = frozenset({Fault.UNREACHABLE, Fault.TIMEOUT})
+
+
+class Remote:
+    """One remote repository, as the private clone reaches it.
+
+    Args:
+        address: where it is.
+        clone: what it is fetched into.
+        caller: the environment of the process.
+        credentials: an account, which is sent to its own host alone.
+        timeout: seconds that one exchange may take in all.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        clone: PrivateClone,
+        caller: Mapping[str, str],
+        credentials: GitCredentials | None,
+        timeout: float,
+    ) -> None:
+        self._address = address
+        self._clone = clone
+        self._credentials = credentials
+        self._timeout = timeout
+        self._environment = remote_environment(caller, str(clone.folder), address, credentials)
+
+    def fetch(self, lock: int) -> None:
+        """Bring the clone's refs to where the remote's are. The caller holds the exclusive lock.
+
+        Raises:
+            RepositoryError: where the remote does not answer.
+
+        """
+        done = self._git(
+            "fetch",
+            "--quiet",
+            "--prune",
+            "--no-tags",
+            "--no-write-fetch-head",
+            "--no-auto-maintenance",
+            "--end-of-options",
+            self._address.url,
+            # The plus is for the copy: it follows whatever the remote says.
+            f"+{HEADS}*:{TRACKED}*",
+            f"+{OWN_REFS}*:{OWN_REFS}*",
+            hold=lock,
+        )
+        if done.code:
+            raise self._error(done)
+
+    def ref(self, ref: str) -> str | None:
+        """Return where one ref stands at the remote right now, or None.
+
+        Raises:
+            RepositoryError: where the remote does not answer.
+
+        """
+        _check_ref(ref)
+        done = self._git("ls-remote", "--quiet", "--end-of-options", self._address.url, ref)
+        if done.code:
+            raise self._error(done)
+        for line in done.out.decode(errors="replace").splitlines():
+            name, _, found = line.partition("\t")
+            # The argument is a pattern that also fits the tail of longer names.
+            if found == ref and is_object_id(name):
+                return name
+        return None
+
+    def push(self, commit: str, ref: str, expected: str | None) -> PushOutcome:
+        """Move a ref forward to a commit of the clone; `Repository.push` has the whole contract."""
+        _check_ref(ref)
+        if not is_object_id(commit):
+            raise BugError(Problem(NO_PLACE, f"`{ascii(commit)[1:-1]}` is pushed, which is no commit"))
+        # A plain push would bring a deleted branch back, or go on from where somebody put it back.
+        if expected is not None and (current := self.ref(ref)) != expected:
+            return self._settled(commit, current)
+        failure: RepositoryError | None = None
+        for attempt in range(_TRIES):
+            if attempt:
+                time.sleep(_PAUSE * attempt * (0.5 + random.random()))  # noqa: S311 -- spreads writers, hides nothing
+            failure, outcome = None, None
+            try:
+                done = self._push_once(commit, ref)
+                if done.code == 0:
+                    return PushOutcome(PushState.ACCEPTED, commit)
+                outcome = self._judged(done, commit, ref, expected)
+            except RepositoryError as error:
+                if error.fault not in _PASSING:
+                    raise
+                failure = error
+            if outcome is not None and not (outcome.refused and attempt < _TRIES - 1):
+                return outcome
+        if failure is not None:
+            raise self._unknown(failure, ref)
+        raise AssertionError  # pragma: no cover -- the last attempt returned or left a failure
+
+    def _push_once(self, commit: str, ref: str) -> Completed:
+        with self._clone.shared() as lock:
+            return self._git(
+                "push",
+                "--quiet",
+                "--porcelain",
+                "--no-verify",
+                "--no-follow-tags",
+                "--no-signed",
+                "--end-of-options",
+                self._address.url,
+                f"{commit}:{ref}",
+                hold=lock,
+            )
+
+    def _judged(self, done: Completed, commit: str, ref: str, expected: str | None) -> PushOutcome:
+        """Tell what became of a push that did not end well, by where the ref stands."""
+        current = self.ref(ref)
+        if current != expected:
+            return self._settled(commit, current)
+        if any(line.startswith(b"!") for line in done.out.splitlines()):
+            return PushOutcome(PushState.REFUSED, current, self._words(done))
+        # No answer about the ref at all: the connection or the access is at fault, not the commit.
+        raise self._error(done)
+
+    @staticmethod
+    def _settled(commit: str, current: str | None) -> PushOutcome:
+        return PushOutcome(PushState.ACCEPTED if current == commit else PushState.MOVED, current)
+
+    def _git(self, *arguments: str, hold: int | None = None) -> Completed:
+        return run_git(arguments, environment=self._environment, timeout=self._timeout, hold=hold)
+
+    def _words(self, done: Completed) -> str:
+        words = clean(done.errors)
+        return words if self._credentials is None else self._credentials.hide(words)
+
+    def _error(self, done: Completed) -> RepositoryError:
+        return remote_error(str(self._address), self._words(done))
+
+    def _unknown(self, failure: RepositoryError, ref: str) -> RepositoryError:
+        problem = failure.problems[0]
+        return RepositoryError(
+            failure.fault,
+            f"{problem.what}; so it is not known whether {ref} was written",
+            problem.expected,
+            "run the command again: it looks at what is there first",
+        )
+
+
+def _check_ref(ref: str) -> None:
+    if fault := ref_fault(ref):
+        raise RepositoryError(
+            Fault.ADDRESS,
+            f"`{ascii(ref)[1:-1][:200]}` is no ref that Towpath uses: {fault}",
+            "a branch such as main or towpath/production/pms",
+            "give the branch another name",
+        )

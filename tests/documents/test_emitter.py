@@ -306,7 +306,7 @@ def test_subclasses_are_written_as_what_they_are() -> None:
         LINES = "a\nb"
 
     class Older(str, enum.Enum):  # noqa: UP042 -- its `str()` gives the name, which is what must not be written
-        OFF = "off"
+        OFF = "a rare word"
 
     class Count(enum.IntEnum):
         TWO = 2
@@ -315,7 +315,7 @@ def test_subclasses_are_written_as_what_they_are() -> None:
         pass
 
     value = Odd({Word.ON: Word.ON, Older.OFF: Older.OFF, "b": [Count.TWO, Word.LINES], "c": Odd(d=Odd())})
-    assert emit(value) == '"on": "on"\n"off": "off"\nb:\n- 2\n- |-\n  a\n  b\nc:\n  d: {}\n'
+    assert emit(value) == '"on": "on"\na rare word: a rare word\nb:\n- 2\n- |-\n  a\n  b\nc:\n  d: {}\n'
 
 
 def test_c08_everything_that_has_no_form_is_reported_with_its_path() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from towpath.cli.output import counted
-from towpath.cli.selection import add_selection, project_of
+from towpath.cli.selection import add_selection, project_of, target_named
 from towpath.errors import EXIT_CLEAN, EXIT_FINDINGS
 
 if TYPE_CHECKING:
@@ -22,13 +22,17 @@ The result is the same to the byte as that of a fresh synth. A file that was edi
 EXAMPLES = """\
 examples:
   towpath relink                        everything
-  towpath relink -e staging -p pms      one rendering
+  towpath relink staging/pms            one rendering
+  towpath relink -e staging             one environment
   towpath relink --check                say what would change, write nothing, exit 1 if anything would
 """
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the arguments of `relink`."""
+    command.add_argument(
+        "targets", nargs="*", metavar="ENVIRONMENT/PLATFORM", help="such as staging/pms (default: everything)"
+    )
     add_selection(command)
     command.add_argument(
         "--check", action="store_true", help="write nothing; exit 1 if something would change"
@@ -45,7 +49,10 @@ def run(arguments: argparse.Namespace, output: Output) -> int:
     recovered = recover(folder.base)
     if recovered:
         output.note(recovered)
-    targets = project.targets(arguments.environments, arguments.platforms)
+    named = [target_named(project, text) for text in arguments.targets]
+    selected = arguments.environments or arguments.platforms or not named
+    chosen = project.targets(arguments.environments, arguments.platforms) if selected else ()
+    targets = tuple(dict.fromkeys([*named, *chosen]))
     changes = relink_targets(project, targets, folder)
     if not arguments.check:
         apply(folder.base, changes.all)

@@ -282,7 +282,8 @@ class Workload(_Connecting):
         pod_annotations: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(scope, id)
-        port = ports[0].name if ports else ""
+        listed = in_order("ports", ports)
+        port = listed[0].name if listed else ""
         self.spec = WorkloadSpec(
             name=id,
             image=image_symbol(image),
@@ -290,7 +291,7 @@ class Workload(_Connecting):
             replicas=replicas,
             command=in_order("command", command),
             arguments=in_order("arguments", arguments),
-            ports=in_order("ports", ports),
+            ports=listed,
             environment=dict(environment or {}),
             configuration=tuple(each.spec for each in in_order("configuration", configuration)),
             files={folder: each.spec for folder, each in (files or {}).items()},

@@ -9,8 +9,6 @@ from towpath.images.symbol import SCHEME, Form, ImageSymbol, parse_symbol
 from towpath.manifests.order import path_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from towpath.manifests.rendering import Manifest
 
 VERSION_LABEL = "app.kubernetes.io/version"
@@ -35,9 +33,7 @@ def place_symbols(manifest: Manifest) -> tuple[list[tuple[Path, ImageSymbol]], l
     """
     found: list[tuple[Path, ImageSymbol]] = []
     problems: list[Problem] = []
-    for path, text, is_key in _texts(manifest.body, ()):
-        if SCHEME not in text:
-            continue
+    for path, text, is_key in _holding_symbols(manifest.body):
         symbol = parse_symbol(text)
         reason = (
             "it stands inside a longer text"
@@ -51,16 +47,31 @@ def place_symbols(manifest: Manifest) -> tuple[list[tuple[Path, ImageSymbol]], l
     return found, problems
 
 
-def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str, bool]]:
-    if isinstance(value, str):
-        yield path, value, False
-    elif isinstance(value, dict):
-        for field, item in value.items():
-            yield (*path, field), field, True
-            yield from _texts(item, (*path, field))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _texts(item, (*path, index))
+def _holding_symbols(body: dict[str, Any]) -> list[tuple[Path, str, bool]]:
+    """Return the path of each text that holds a symbol, the text, and whether it is a key."""
+    found: list[tuple[Path, str, bool]] = []
+    path: list[str | int] = []
+
+    # Few of a manifest's texts hold a symbol, so paths are made for these alone.
+    def look(value: Any) -> None:
+        if isinstance(value, str):
+            if SCHEME in value:
+                found.append((tuple(path), value, False))
+        elif isinstance(value, dict):
+            for field, item in value.items():
+                path.append(field)
+                if SCHEME in field:
+                    found.append((tuple(path), field, True))
+                look(item)
+                path.pop()
+        elif isinstance(value, list):
+            for index, item in enumerate(value):
+                path.append(index)
+                look(item)
+                path.pop()
+
+    look(body)
+    return found
 
 
 def _refusal(manifest: Manifest, path: Path, symbol: ImageSymbol, *, is_key: bool) -> str:

@@ -1,4 +1,4 @@
-"""What a Git process sees of the environment and of settings: an allow-list, and settings of our own. Pure (P7, P13, P21).
+"""What a Git process sees of the environment, by an allow-list, and of settings, by our own alone. Pure.
 
 Settings travel as `GIT_CONFIG_KEY_n` and `GIT_CONFIG_VALUE_n`. They win over every file, appear in no argument list,
 and are not handed on to the Git at the other end of a file path.

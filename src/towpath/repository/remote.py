@@ -6,8 +6,7 @@ import random
 import time
 from typing import TYPE_CHECKING
 
-from towpath.errors import BugError, Problem
-from towpath.errors import NOWHERE as NO_PLACE
+from towpath.errors import NOWHERE, BugError, Problem
 from towpath.repository.environment import remote_environment
 from towpath.repository.git_command import run_git
 from towpath.repository.names import HEADS, OWN_REFS, is_object_id, ref_fault
@@ -102,7 +101,7 @@ class Remote:
         """Move a ref forward to a commit of the clone; `Repository.push` has the whole contract."""
         _check_ref(ref)
         if not is_object_id(commit):
-            raise BugError(Problem(NO_PLACE, f"`{ascii(commit)[1:-1]}` is pushed, which is no commit"))
+            raise BugError(Problem(NOWHERE, f"`{ascii(commit)[1:-1]}` is pushed, which is no commit"))
         # A plain push would bring a deleted branch back, or go on from where somebody put it back.
         if expected is not None and (current := self.ref(ref)) != expected:
             return self._settled(commit, current)

@@ -109,7 +109,8 @@ _READINGS = (
         "check the network and the server's state, then run the command again",
     ),
     _reading(
-        r"fsck|in object|object corrupt|inflate|unresolved deltas|index-pack failed|bad object|bad tree",
+        r"fsck|in object|object corrupt|inflate|unresolved deltas|index-pack failed|bad object|bad tree|"
+        r"missing (?:blob|tree|commit)|all necessary objects|packfile .* cannot|loose object|could not parse",
         Fault.DAMAGED,
         "holds or sends objects that are malformed",
         "objects that pass Git's own checks",

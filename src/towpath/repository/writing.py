@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from towpath.repository.clone import PrivateClone
-    from towpath.repository.port import Entry
 
 _NEW_MODE = "100644"
 _ABSENT = "0" * 40
@@ -58,23 +57,23 @@ def write_commit(
     clone: PrivateClone,
     base: str | None,
     changes: Mapping[str, bytes | None],
-    standing: Mapping[str, Entry],
+    modes: Mapping[str, str],
     header: CommitHeader,
 ) -> str:
     """Return a new commit whose tree is that of `base` with `changes`.
 
-    `standing` is what stands at the changed paths in `base`: a file keeps its mode, and what is none is refused.
+    `modes` says what stands at the changed paths in `base`: a file keeps its mode, and what is none is refused.
 
     Raises:
         RepositoryError: not-a-file.
 
     """
-    for path, entry in standing.items():
-        if entry.mode not in REGULAR_MODES:
+    for path, mode in modes.items():
+        if mode not in REGULAR_MODES:
             raise no_file(path, "something else than a plain file stands there", "replace it by a plain file")
     with clone.shared(), clone.scratch() as scratch:
         if changes:
-            tree = _written_tree(clone, scratch, base, changes, standing)
+            tree = _written_tree(clone, scratch, base, changes, modes)
         elif base is not None:
             tree = _tree_of(clone, base)
         else:
@@ -104,7 +103,7 @@ def _written_tree(
     scratch: Path,
     base: str | None,
     changes: Mapping[str, bytes | None],
-    standing: Mapping[str, Entry],
+    modes: Mapping[str, str],
 ) -> str:
     index = {"GIT_INDEX_FILE": str(scratch / "index")}
     names = _blobs(clone, scratch, [data for data in changes.values() if data is not None])
@@ -113,7 +112,7 @@ def _written_tree(
         if data is None:
             lines.append(f"0 {_ABSENT}\t{path}")
         else:
-            mode = standing[path].mode if path in standing else _NEW_MODE
+            mode = modes.get(path, _NEW_MODE)
             lines.append(f"{mode} {names[data]}\t{path}")
     clone.sound(clone.git("read-tree", base or "--empty", extra=index))
     done = clone.git(
@@ -126,7 +125,7 @@ def _written_tree(
     )
     if done.code:
         # Ids and modes are ours, so it is the paths: a file where a folder stands, or the other way round.
-        raise no_file(sorted(changes)[0], clean(done.errors), "see what stands at this path, and above it")
+        raise no_file(min(changes), clean(done.errors), "see what stands at this path, and above it")
     return clone.sound(clone.git("write-tree", extra=index)).out.decode("ascii").strip()
 
 

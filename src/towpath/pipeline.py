@@ -28,6 +28,8 @@ _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 # Names that Windows takes for devices, whatever the folder.
 _DEVICES = frozenset({"con", "nul", "prn", "aux"})
 _CREDENTIAL = re.compile(r"token|passw|secret|credential|api_?key", re.IGNORECASE)
+# `ssh://git@host` names a user, and no secret.
+_LOGIN = re.compile(r"^https?://[^/]*@|://[^/@]*:[^/@]*@", re.IGNORECASE)
 _KEYS = ("digests", "environments", "forge", "registries", "repository")
 _REGISTRY_KEYS = ("allowed", "mirrors", "own")
 _REPOSITORY_KEYS = ("branch", "url")
@@ -149,6 +151,13 @@ class _Reading:
 
     def text(self, node: Node, what: str) -> str:
         if isinstance(node, Scalar) and isinstance(node.value, str) and node.value:
+            if _LOGIN.search(node.value):
+                self.wrong(
+                    node.place,
+                    f"{what} holds a credential (it is not shown)",
+                    "a URL without user and password",
+                    "set it in the environment of the process, and change it if it was committed",
+                )
             return node.value
         self.wrong(node.place, f"{what} is no text", "text")
         return ""
@@ -171,7 +180,7 @@ class _Reading:
             fault = name_fault(name) if name else ""
             if fault:
                 self.wrong(place, f"`{ascii(name)[1:-1]}` cannot be the name of an environment: {fault}")
-            if name in seen:
+            if name and name in seen:
                 self.wrong(place, f"the environment `{name}` is named twice", "each once")
             seen.add(name)
         return tuple(name for name, _ in names)

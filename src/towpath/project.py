@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -81,7 +82,8 @@ class Project:
 
     def output(self, folder: Path | None = None) -> Output:
         """Return the output folder: `dist/` of the project, or another one."""
-        chosen = (self.root / (folder or OUTPUT_FOLDER)).absolute()
+        # `..` has to go before the question whether the folder is inside.
+        chosen = Path(os.path.normpath((self.root / (folder or OUTPUT_FOLDER)).absolute()))
         if chosen != self.root and chosen.is_relative_to(self.root):
             return Output(chosen, self.root, chosen.relative_to(self.root).as_posix())
         return Output(chosen, chosen, "")
@@ -105,15 +107,20 @@ class Project:
         return self.read(path) if (self.root / path).exists() else None
 
     def platforms(self, environment: str) -> tuple[str, ...]:
-        """Return the platforms of an environment, sorted: those that have settings, pins or a rendering in it."""
-        found = set()
+        """Return the platforms of an environment, sorted: those that have settings or pins in it.
+
+        Raises:
+            TowpathError: for each file whose name cannot be a platform's.
+
+        """
+        found: dict[str, str] = {}
         for name in self._names(f"envs/{environment}"):
             stem, dot, ending = name.partition(".")
             if dot and ending in {"yaml", "images.yaml"} and name != CLUSTER_FILE:
-                found.add(stem)
+                found.setdefault(stem, name)
         problems = [
             Problem(
-                Place(f"envs/{environment}/{name}.yaml"),
+                Place(f"envs/{environment}/{found[name]}"),
                 f"`{ascii(name)[1:-1]}` cannot be the name of a platform: {fault}",
                 remedy="rename the file",
                 rule="project.platform-name",

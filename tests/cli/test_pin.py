@@ -139,11 +139,20 @@ def test_remove(shop: Path) -> None:
             ["the registry ghcr.io.evil.example is not allowed", "one of ghcr.io, docker.io"],
             id="p18-registry-not-allowed",
         ),
-        pytest.param(["web=ghcr.io:443/a/b:1"], 1, ["names the registry as `ghcr.io:443`", "write `ghcr.io`"], id="p18-port"),
+        pytest.param(
+            ["web=ghcr.io:443/a/b:1"],
+            1,
+            ["names the registry as `ghcr.io:443`", "write `ghcr.io`"],
+            id="p18-port",
+        ),
         pytest.param(["web=:9.9.9"], 1, ["9.9.9"], id="no-such-tag"),
-        pytest.param(["web=ghcr.io/example/nothing:1"], 1, ["ghcr.io/example/nothing"], id="no-such-repository"),
+        pytest.param(
+            ["web=ghcr.io/example/nothing:1"], 1, ["ghcr.io/example/nothing"], id="no-such-repository"
+        ),
         pytest.param([f"web=:{VERSION}", "worker=:9.9.9"], 1, ["9.9.9"], id="one-of-two-is-missing"),
-        pytest.param([f"web=:{VERSION}@sha256:{'0' * 64}"], 1, ["sha256:000000"], id="digest-that-is-not-there"),
+        pytest.param(
+            [f"web=:{VERSION}@sha256:{'0' * 64}"], 1, ["sha256:000000"], id="digest-that-is-not-there"
+        ),
         pytest.param(["web=:1", "--mirror", "ghcr.io"], 2, ["`ghcr.io` is no mirror"], id="malformed-mirror"),
     ],
 )
@@ -161,7 +170,11 @@ def test_refused(
     [
         pytest.param("development", ["names no target", "<environment>/<platform>"], id="no-platform"),
         pytest.param("development/shop/web", ["names no target"], id="too-much"),
-        pytest.param("develpment/shop", ["unknown environment `develpment`", "did you mean `development`?"], id="environment"),
+        pytest.param(
+            "develpment/shop",
+            ["unknown environment `develpment`", "did you mean `development`?"],
+            id="environment",
+        ),
         pytest.param("development/shap", ["unknown platform `shap`", "did you mean `shop`?"], id="platform"),
         pytest.param("../shop", ["unknown environment `..`"], id="p15-path"),
     ],
@@ -246,7 +259,7 @@ def test_disk_full(shop: Path) -> None:
         env=surroundings(),
         capture_output=True,
         check=False,
-        preexec_fn=_tiny_files,  # noqa: PLW1509 -- one thread, and there is no other way to limit a child
+        preexec_fn=_tiny_files,
         timeout=60,
     )
     assert done.returncode == 1

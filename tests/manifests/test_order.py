@@ -112,6 +112,19 @@ def test_c07_numbers_keep_their_digits(value: float, line: str) -> None:
     assert plain(node)["spec"] == {"value": value}
 
 
+def test_c10_a_final_newline_shows() -> None:
+    """Texts that differ by their last line feed have different bytes, and each reads back as it was."""
+    texts = ["a\nb", "a\nb\n", "a\nb\n\n"]
+    written = [emit(canonical({"data": {"text": text}}, PLACE)) for text in texts]
+    assert [line.partition("\n")[2].partition("\n")[0] for line in written] == [
+        "  text: |-",
+        "  text: |",
+        "  text: |+",
+    ]
+    read = [plain(read_all(text.encode(), "object.yaml", Dialect.KUBERNETES)[0]) for text in written]
+    assert [each["data"]["text"] for each in read] == texts
+
+
 def test_c11_nulls_are_kept() -> None:
     """An explicit null differs from an absent field, in maps as in lists."""
     manifest = {"kind": "Patch", "spec": {"unset": None, "list": [None, 1]}}

@@ -113,21 +113,31 @@ _EIGHTY = "n" * 80
         pytest.param("v1", "ConfigMap", "web-", "not a DNS name", id="trailing-dash"),
         pytest.param("v1", "ConfigMap", "web\n", "not a DNS name", id="trailing-newline"),
         pytest.param("v1", "ConfigMap", "a..b", "not a DNS name", id="two-dots"),
-        pytest.param("v1", "ConfigMap", "n" * 254, "254 characters; a ConfigMap may have 253", id="too-long"),
-        pytest.param("v1", "Service", _EIGHTY, "80 characters; a Service may have 63", id="service-80"),
-        pytest.param("v1", "Service", "n" * 64, "64 characters; a Service may have 63", id="service-64"),
+        pytest.param(
+            "v1", "ConfigMap", "n" * 254, "254 characters; the kind ConfigMap allows 253", id="too-long"
+        ),
+        pytest.param("v1", "Service", _EIGHTY, "80 characters; the kind Service allows 63", id="service-80"),
+        pytest.param("v1", "Service", "n" * 64, "64 characters; the kind Service allows 63", id="service-64"),
         pytest.param("v1", "Service", "1web", "starts with a letter", id="service-starts-with-a-digit"),
         pytest.param("v1", "Service", "a.b", "not a DNS label", id="service-with-a-dot"),
-        pytest.param("batch/v1", "CronJob", "n" * 53, "53 characters; a CronJob may have 52", id="cronjob"),
         pytest.param(
-            "apps/v1", "StatefulSet", "n" * 53, "53 characters; a StatefulSet may have 52", id="statefulset"
+            "batch/v1", "CronJob", "n" * 53, "53 characters; the kind CronJob allows 52", id="cronjob"
         ),
-        pytest.param("apps/v1", "Deployment", _EIGHTY, "a Deployment may have 63", id="deployment-80"),
-        pytest.param("batch/v1", "Job", "n" * 64, "a Job may have 63", id="job"),
+        pytest.param(
+            "apps/v1",
+            "StatefulSet",
+            "n" * 53,
+            "53 characters; the kind StatefulSet allows 52",
+            id="statefulset",
+        ),
+        pytest.param("apps/v1", "Deployment", _EIGHTY, "the kind Deployment allows 63", id="deployment-80"),
+        pytest.param("batch/v1", "Job", "n" * 64, "the kind Job allows 63", id="job"),
         pytest.param(RBAC, "Role", "..", "not a path segment", id="c22-role-dots"),
         pytest.param(RBAC, "Role", "a/b", "not a path segment", id="c22-role-slash"),
         pytest.param("x.io/v1", "Thing", "../../etc", "not a DNS name", id="c22-custom-resource"),
-        pytest.param("argoproj.io/v1alpha1", "Application", "n" * 64, "may have 63", id="c54-application-64"),
+        pytest.param(
+            "argoproj.io/v1alpha1", "Application", "n" * 64, "Application allows 63", id="c54-application-64"
+        ),
         pytest.param(
             "argoproj.io/v1alpha1", "Application", "n" * 62 + "-", "not a DNS name", id="c54-ends-in-a-dash"
         ),

@@ -169,7 +169,11 @@ class Done:
     @property
     def compiled(self) -> list[str]:
         """The renderings whose charts ran, of a `synth --format json`."""
-        return [f"{each['environment']}/{each['platform']}" for each in self.json["renderings"] if each["compiled"]]
+        return [
+            f"{each['environment']}/{each['platform']}"
+            for each in self.json["renderings"]
+            if each["compiled"]
+        ]
 
 
 def surroundings(extra: Mapping[str, str] | None = None) -> dict[str, str]:

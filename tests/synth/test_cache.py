@@ -11,14 +11,16 @@ import pytest
 
 from tests.support.projects import Done, edit, towpath, tree, write
 from towpath.project import Project, Target
-from towpath.synth import run
 from towpath.synth.cache import Cache
 from towpath.synth.inputs import Tool, cache_key
 from towpath.synth.run import Options, synthesize
+from towpath.synth.workers import compile_targets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from towpath.synth.object_files import ObjectFiles
 
 # With it a synth that starts Node fails.
 NO_NODE = {"JSII_NODE": "/bin/false"}
@@ -88,9 +90,7 @@ def test_changed_pins_start_no_node(shop: Path) -> None:
             {DEVELOPMENT, PRODUCTION},
             id="renamed-file",
         ),
-        pytest.param(
-            lambda root: write(root / "charts/__init__.py", ""), set(), id="empty-file-is-as-none"
-        ),
+        pytest.param(lambda root: write(root / "charts/__init__.py", ""), set(), id="empty-file-is-as-none"),
         pytest.param(
             lambda root: write(root / "charts/__init__.py", "X = 1\n"),
             {DEVELOPMENT, PRODUCTION},
@@ -234,13 +234,12 @@ def test_settings_saved_while_compiling(shop: Path, monkeypatch: pytest.MonkeyPa
     settings = shop / "envs/production/shop.yaml"
     edit(settings, "replicas: 2", "replicas: 3")
     key = cache_key(project, PRODUCTION, Tool.installed())
-    compile_targets = run.compile_targets
 
-    def saving(*arguments: object, **options: object) -> object:
+    def saving(root: Path, targets: Sequence[Target], **_: object) -> dict[Target, tuple[str, ObjectFiles]]:
         edit(settings, "replicas: 3", "replicas: 4")
-        return compile_targets(*arguments, **options)  # type: ignore[arg-type] -- passed on as they came
+        return compile_targets(root, targets)
 
-    monkeypatch.setattr(run, "compile_targets", saving)
+    monkeypatch.setattr("towpath.synth.run.compile_targets", saving)
     outcome = synthesize(project, [PRODUCTION], project.output(), options=Options())
     assert any(b"replicas: 4" in (change.data or b"") for change in outcome.changes.writes)
     assert Cache(shop).get("production/shop", key) is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +12,7 @@ from tests.support.projects import copy, edit, made_once, towpath, tree, write_s
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 # Names are compared in other orders, and `i` is no lower case of `I`.
 _TURKISH = {"LC_ALL": "tr_TR.UTF-8", "LANG": "tr_TR.UTF-8", "LANGUAGE": "tr"}
@@ -25,42 +26,59 @@ def _modes(folder: Path) -> dict[str, int]:
     }
 
 
+@dataclass(frozen=True)
+class _Surroundings:
+    """Where and how one compile runs."""
+
+    place: str
+    inside: str
+    environment: Mapping[str, str]
+    umask: int
+    arguments: tuple[str, ...]
+
+
 @pytest.mark.parametrize(
-    ("place", "inside", "environment", "umask", "arguments"),
+    "surroundings",
     [
         pytest.param(
-            "a", ".", {"PYTHONHASHSEED": "1", "LC_ALL": "C", "TZ": "UTC"}, 0o022, ["--jobs", "1"], id="c24-seed-1-C"
+            _Surroundings(
+                "a", ".", {"PYTHONHASHSEED": "1", "LC_ALL": "C", "TZ": "UTC"}, 0o022, ("--jobs", "1")
+            ),
+            id="c24-seed-1-C",
         ),
         pytest.param(
-            "with a space",
-            "envs/production",
-            {"PYTHONHASHSEED": "4294967295", "TZ": "Asia/Kathmandu", **_TURKISH},
-            0o077,
-            ["--jobs", "2"],
+            _Surroundings(
+                "with a space",
+                "envs/production",
+                {"PYTHONHASHSEED": "4294967295", "TZ": "Asia/Kathmandu", **_TURKISH},
+                0o077,
+                ("--jobs", "2"),
+            ),
             id="c24-last-seed-turkish-below-umask-077",
         ),
         pytest.param(
-            "tiefer/Ordner-äöü",
-            "charts",
-            {"PYTHONHASHSEED": "random", "PYTHONUTF8": "0", "LC_ALL": "POSIX", "SOURCE_DATE_EPOCH": "1"},
-            0o002,
-            ["--jobs", "7"],
+            _Surroundings(
+                "tiefer/Ordner-äöü",
+                "charts",
+                {"PYTHONHASHSEED": "random", "PYTHONUTF8": "0", "LC_ALL": "POSIX", "SOURCE_DATE_EPOCH": "1"},
+                0o002,
+                ("--jobs", "7"),
+            ),
             id="c24-random-seed-other-path-umask-002",
         ),
     ],
 )
-def test_p08_surroundings(
-    synthesized_shop: Path,
-    tmp_path: Path,
-    place: str,
-    inside: str,
-    environment: Mapping[str, str],
-    umask: int,
-    arguments: list[str],
-) -> None:
+def test_p08_surroundings(synthesized_shop: Path, tmp_path: Path, surroundings: _Surroundings) -> None:
     """A fresh compile in other surroundings gives the same bytes and modes."""
-    project = write_shop(tmp_path / place)
-    done = towpath(project / inside, "synth", "--no-cache", *arguments, env=environment, umask=umask)
+    project = write_shop(tmp_path / surroundings.place)
+    done = towpath(
+        project / surroundings.inside,
+        "synth",
+        "--no-cache",
+        *surroundings.arguments,
+        env=surroundings.environment,
+        umask=surroundings.umask,
+    )
     assert done.code == 0, done.err
     assert tree(project / "dist") == tree(synthesized_shop / "dist")
     assert _modes(project / "dist") == _modes(synthesized_shop / "dist")

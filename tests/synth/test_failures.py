@@ -41,7 +41,10 @@ class Settings(SettingsModel):
     pass
 """
 
-_ALONE = "\n  expected: a chart that depends on its settings and its own files alone\n  to do: pass what it needs as a setting"
+_ALONE = (
+    "\n  expected: a chart that depends on its settings and its own files alone"
+    "\n  to do: pass what it needs as a setting"
+)
 _PLACES = (
     "\n  expected: an image symbol as a whole `image` field, as a whole value in its tag, digest or repository form, "
     "or as the label app.kubernetes.io/version\n  to do: pass the image to the field by itself "
@@ -57,8 +60,10 @@ _ROWS = {
     ),
     "jsii-twice": (
         '[cdk8s.ApiObject(self, "a", api_version="v1", kind="X") for _ in "12"]',
-        "cdk8s refused it: There is already a Construct with name 'a' in Chart [jsii-twice]"
-        "\n  to do: correct the arguments on this line",
+        (
+            "cdk8s refused it: There is already a Construct with name 'a' in Chart [jsii-twice]"
+            "\n  to do: correct the arguments on this line"
+        ),
     ),
     "exception": ('raise KeyError("gone")', f"the chart failed: KeyError: 'gone'{_CORRECT}"),
     "exception-of-jsii-s-kind": (
@@ -91,63 +96,84 @@ _ROWS = {
         f"the argument configuration is a set, which has no order{_ORDER}",
     ),
     "c24-set-in-body": (
-        'KubeObject(self, "x", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x", "finalizers": {1}}})',
+        'KubeObject(self, "x", {"apiVersion": "v1", "kind": "C", "metadata": {"name": "x", "finalizers": {1}}})',
         f"metadata.finalizers is a set, which has no order{_ORDER}",
     ),
     "c08-nan": (
         'KubeObject(self, "x", {"apiVersion": "v1", "kind": "C", "metadata": {"name": "x"}, "n": float("nan")})',
-        "C c08-nan-development/x: the value at n cannot be written: the number nan has no form in a manifest"
-        "\n  expected: a finite number\n  to do: use a finite number, or a string",
+        (
+            "C c08-nan-development/x: the value at n cannot be written: the number nan has no form in a manifest"
+            "\n  expected: a finite number\n  to do: use a finite number, or a string"
+        ),
     ),
     "c16-twice": (
         '[KubeObject(self, n, {"apiVersion": "v1", "kind": "C", "metadata": {"name": "x"}}) for n in "ab"]',
-        f"C c16-twice-development/x is declared twice; it was declared at charts/c16_twice/chart.py:{_LINE}"
-        "\n  to do: rename one of the two, or declare it once",
+        (
+            f"C c16-twice-development/x is declared twice; it was declared at charts/c16_twice/chart.py:{_LINE}"
+            "\n  to do: rename one of the two, or declare it once"
+        ),
     ),
     "image-in-text": (
-        'Workload(self, "w", image="web", user=User(1, 1), resources=SMALL, environment={"V": f"v-{ImageSymbol(\'web\')}"})',
-        "Deployment.apps image-in-text-development/w: the image symbol in spec.template.spec.containers[0].env[0].value "
-        f"may not stand there: it stands inside a longer text{_PLACES}(found 'v-towpath-image://web/reference')",
+            "Deployment.apps image-in-text-development/w: the image symbol in "
+        (
+            "Deployment.apps image-in-text-development/w: the image symbol in "
+            "spec.template.spec.containers[0].env[0].value may not stand there: it stands inside a longer text"
+            f"{_PLACES}(found 'v-towpath-image://a/reference')"
+        ),
     ),
     "image-in-config": (
         'Configuration(self, "c", data={"V": str(ImageSymbol("web"))})',
-        "ConfigMap image-in-config-development/c: the image symbol in data.V may not stand there: it is the data of a "
-        f"ConfigMap{_PLACES}(found 'towpath-image://web/reference')",
+        (
+            "ConfigMap image-in-config-development/c: the image symbol in data.V may not stand there: "
+            f"it is the data of a ConfigMap{_PLACES}(found 'towpath-image://web/reference')"
+        ),
     ),
     "reads-pins": (
         'Path("envs/production/shop.images.yaml").read_text()',
-        "the chart reads envs/production/shop.images.yaml, which is not among its declared inputs"
-        "\n  expected: reads of charts/reads_pins"
-        "\n  to do: move the file into the chart's folder, or make its content a setting",
+        (
+            "the chart reads envs/production/shop.images.yaml, which is not among its declared inputs"
+            "\n  expected: reads of charts/reads_pins"
+            "\n  to do: move the file into the chart's folder, or make its content a setting"
+        ),
     ),
     "reads-pipeline": (
         '(Path(__file__).parents[2] / "towpath.yaml").read_bytes()',
-        "the chart reads towpath.yaml, which is not among its declared inputs"
-        "\n  expected: reads of charts/reads_pipeline"
-        "\n  to do: move the file into the chart's folder, or make its content a setting",
+        (
+            "the chart reads towpath.yaml, which is not among its declared inputs"
+            "\n  expected: reads of charts/reads_pipeline"
+            "\n  to do: move the file into the chart's folder, or make its content a setting"
+        ),
     ),
     "reads-machine": (
         'open("/etc/hostname")',
-        "the chart reads /etc/hostname, which is not among its declared inputs"
-        "\n  expected: reads of charts/reads_machine"
-        "\n  to do: move the file into the chart's folder, or make its content a setting",
+        (
+            "the chart reads /etc/hostname, which is not among its declared inputs"
+            "\n  expected: reads of charts/reads_machine"
+            "\n  to do: move the file into the chart's folder, or make its content a setting"
+        ),
     ),
     "reads-neighbour": (
         "import charts.shop.chart",
-        "the chart reads charts/shop/__init__.py, which is not among its declared inputs"
-        "\n  expected: reads of charts/reads_neighbour"
-        "\n  to do: move the file into the chart's folder, or make its content a setting",
+        (
+            "the chart reads charts/shop/__init__.py, which is not among its declared inputs"
+            "\n  expected: reads of charts/reads_neighbour"
+            "\n  to do: move the file into the chart's folder, or make its content a setting"
+        ),
     ),
     "reads-through-link": (
         '(Path(__file__).parent / "link.txt").read_text()',
-        "the chart reads /etc/hostname, which is not among its declared inputs"
-        "\n  expected: reads of charts/reads_through_link"
-        "\n  to do: move the file into the chart's folder, or make its content a setting",
+        (
+            "the chart reads /etc/hostname, which is not among its declared inputs"
+            "\n  expected: reads of charts/reads_through_link"
+            "\n  to do: move the file into the chart's folder, or make its content a setting"
+        ),
     ),
     "lists": (
         'os.listdir("envs")',
-        "the chart reads envs, which is not among its declared inputs\n  expected: reads of charts/lists"
-        "\n  to do: move the file into the chart's folder, or make its content a setting",
+        (
+            "the chart reads envs, which is not among its declared inputs\n  expected: reads of charts/lists"
+            "\n  to do: move the file into the chart's folder, or make its content a setting"
+        ),
     ),
     "writes": ('Path("made.txt").write_text("x")', f"the chart writes made.txt{_ALONE}"),
     "writes-own": (
@@ -186,24 +212,32 @@ _FILES = {
     ),
     "missing-module": (
         "import nothing_of_this_name\n",
-        "charts/missing_module/chart.py:1: the chart failed: ModuleNotFoundError: No module named "
-        f"'nothing_of_this_name'{_CORRECT}",
+        (
+            "charts/missing_module/chart.py:1: the chart failed: ModuleNotFoundError: No module named "
+            f"'nothing_of_this_name'{_CORRECT}"
+        ),
     ),
     "no-chart": (
         "X = 1\n",
-        "charts/no_chart/chart.py: charts/no_chart/chart.py defines 0 charts (none)"
-        "\n  expected: exactly one subclass of towpath.constructs.Platform",
+        (
+            "charts/no_chart/chart.py: charts/no_chart/chart.py defines 0 charts (none)"
+            "\n  expected: exactly one subclass of towpath.constructs.Platform"
+        ),
     ),
     "two-charts": (
         f"{_HEAD}\n\nclass Other(Platform):\n    pass\n",
-        "charts/two_charts/chart.py: charts/two_charts/chart.py defines 2 charts (Broken, Other)"
-        "\n  expected: exactly one subclass of towpath.constructs.Platform",
+        (
+            "charts/two_charts/chart.py: charts/two_charts/chart.py defines 2 charts (Broken, Other)"
+            "\n  expected: exactly one subclass of towpath.constructs.Platform"
+        ),
     ),
     "caught": (
         f"{_HEAD}{_SWALLOWS}",
-        f"charts/caught/chart.py:{_LINE + 1}: the chart reads /etc/hostname, which is not among its declared inputs"
-        "\n  expected: reads of charts/caught"
-        "\n  to do: move the file into the chart's folder, or make its content a setting",
+        (
+            f"charts/caught/chart.py:{_LINE + 1}: the chart reads /etc/hostname, which is not among its declared inputs"
+            "\n  expected: reads of charts/caught"
+            "\n  to do: move the file into the chart's folder, or make its content a setting"
+        ),
     ),
     "other-file": (
         f"{_HEAD}        from charts.other_file.inner import fails\n        fails()\n",
@@ -280,7 +314,9 @@ def test_harmless(broken: Done, name: str) -> None:
 def test_none_is_left_over(broken: Done) -> None:
     """Every message is about one of the charts."""
     names = [*_ROWS, *_FILES]
-    assert sum(len(_messages(broken, name)) for name in names) == len(re.findall("^error: ", broken.err, re.MULTILINE))
+    assert sum(len(_messages(broken, name)) for name in names) == len(
+        re.findall("^error: ", broken.err, re.MULTILINE)
+    )
 
 
 def test_all_at_once(broken: Done) -> None:

@@ -80,7 +80,10 @@ def test_c30_stale_files_that_come_and_go(shop: Path) -> None:
     assert done.code == 1
     folder = "dist/production/shop"
     assert f"{folder}/deployment_jobs.yaml: error: a fresh compile differs: this file is missing;" in done.out
-    assert f"{folder}/deployment_worker.yaml: error: a fresh compile differs: this file is not made any more;" in done.out
+    assert (
+        f"{folder}/deployment_worker.yaml: error: a fresh compile differs: this file is not made any more;"
+        in done.out
+    )
     assert "compiled for Kubernetes 1.33, and the cluster has 1.34" in done.out
     assert towpath(shop, "synth", "-e", "production").code == 0
     assert _rules(shop, "--compile", "-e", "production") == (0, {})
@@ -108,10 +111,16 @@ def test_c30_another_towpath(shop: Path) -> None:
             id="extra-file",
         ),
         pytest.param(
-            lambda at: (at / "dist/production/notes").mkdir(), "verify.no-map", "dist/production/notes.links", id="extra-folder"
+            lambda at: (at / "dist/production/notes").mkdir(),
+            "verify.no-map",
+            "dist/production/notes.links",
+            id="extra-folder",
         ),
         pytest.param(
-            lambda at: (at / "dist/README").write_text("", encoding="utf-8"), "verify.extra", "dist/README", id="stray-file"
+            lambda at: (at / "dist/README").write_text("", encoding="utf-8"),
+            "verify.extra",
+            "dist/README",
+            id="stray-file",
         ),
         pytest.param(
             lambda at: edit(at / "envs/production/shop.images.yaml", '"7.2-alpine"', '"7.4-alpine"'),
@@ -120,10 +129,15 @@ def test_c30_another_towpath(shop: Path) -> None:
             id="behind-its-pin",
         ),
         pytest.param(
-            lambda at: (at / "dist/production/shop.links").unlink(), "verify.no-map", "dist/production/shop.links", id="no-map"
+            lambda at: (at / "dist/production/shop.links").unlink(),
+            "verify.no-map",
+            "dist/production/shop.links",
+            id="no-map",
         ),
         pytest.param(
-            lambda at: edit(at / "dist/production/argocd/application.argoproj.io_shop-production.yaml", "main", "mine"),
+            lambda at: edit(
+                at / "dist/production/argocd/application.argoproj.io_shop-production.yaml", "main", "mine"
+            ),
             "verify.edited",
             "dist/production/argocd/application.argoproj.io_shop-production.yaml",
             id="argocd-edited",
@@ -163,12 +177,18 @@ def test_equal_inputs_with_other_bytes(shop: Path) -> None:
     entry.write_text(json.dumps(value), encoding="utf-8")
     done = towpath(shop, "verify", "--compile", "-e", "production")
     assert done.code == 3
-    assert "production/shop compiled to other bytes than before from equal inputs: service_web.yaml" in done.err
+    assert (
+        "production/shop compiled to other bytes than before from equal inputs: service_web.yaml" in done.err
+    )
 
 
 def _with_a_clock(folder: Path) -> None:
     write_shop(folder)
-    edit(folder / "charts/shop/chart.py", '"NOTE": note}', '"NOTE": note, "T": str(__import__("time").time_ns())}')
+    edit(
+        folder / "charts/shop/chart.py",
+        '"NOTE": note}',
+        '"NOTE": note, "T": str(__import__("time").time_ns())}',
+    )
     synthesized(folder)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import resource
 import signal
@@ -36,7 +35,7 @@ def _processes_in(folder: Path) -> list[int]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
-                if Path(os.readlink(entry / "cwd")).is_relative_to(folder):
+                if (entry / "cwd").readlink().is_relative_to(folder):
                     found.append(int(entry.name))
             except OSError:
                 continue
@@ -53,17 +52,16 @@ def _all_gone(folder: Path, seconds: float) -> bool:
 
 
 def test_c27_killed_while_writing(shop: Path) -> None:
-    """SIGKILL at any moment: afterwards the tree is the old one or the new one, and the next synth gives the new one."""
+    """SIGKILL at any moment: afterwards the tree is the old one or the new one; the next synth gives the new one."""
     cached = [tree(shop / "dist")]
     edit(shop / "envs/defaults/shop.yaml", "cpu: 500m", "cpu: 700m")
-    began = time.monotonic()
     assert towpath(shop, "synth").code == 0
     cached.append(tree(shop / "dist"))
     began = time.monotonic()
     assert towpath(shop, "synth").code == 0
     usual = time.monotonic() - began
     # The same moments on every run; the machine's pace varies them enough.
-    moments = random.Random(27)
+    moments = random.Random(27)  # noqa: S311 -- moments are no secrets
     end = time.monotonic() + 12
     kills, wanted = 0, 1
     while kills < 12 and time.monotonic() < end:
@@ -151,7 +149,7 @@ def test_c27_disk_full(shop: Path) -> None:
         env=surroundings({"JSII_NODE": "/bin/false"}),
         capture_output=True,
         check=False,
-        preexec_fn=_small_files,  # noqa: PLW1509 -- one thread, and there is no other way to limit a child
+        preexec_fn=_small_files,
         timeout=60,
     )
     assert process.returncode == 1

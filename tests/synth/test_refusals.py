@@ -1,4 +1,4 @@
-"""What stops a synthesis before or while its charts run: missing files, mistakes in settings, no Node, a dead worker."""
+"""What stops a synthesis: missing files, mistakes in settings, no Node, a dead worker, what stands in the way."""
 
 from __future__ import annotations
 
@@ -136,7 +136,9 @@ def test_image_without_pin(shop: Path) -> None:
     """An image that no pin names is refused with the place that uses it and the command that pins it."""
     edit(
         shop / "envs/production/shop.images.yaml",
-        '  web:\n    repository: ghcr.io/example/pms-frontend\n    tag: "1.0.0"\n    digest: sha256:' + "2a" * 32 + "\n",
+        '  web:\n    repository: ghcr.io/example/pms-frontend\n    tag: "1.0.0"\n    digest: sha256:'
+        + "2a" * 32
+        + "\n",
         "",
     )
     before = tree(shop)

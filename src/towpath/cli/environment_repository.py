@@ -36,8 +36,7 @@ def repository_of(arguments: argparse.Namespace, project: Project, output: Outpu
         TowpathError: where none is named and the project has no origin.
 
     """
-    from towpath.repository.credentials import credentials_from  # noqa: PLC0415 -- other commands need no Git
-    from towpath.repository.git import GitRepository  # noqa: PLC0415 -- as above
+    from towpath.repository.git import open_repository  # noqa: PLC0415 -- other commands need no Git
 
     url = arguments.repository or project.pipeline.repository or _origin(project)
     if not url:
@@ -47,10 +46,9 @@ def repository_of(arguments: argparse.Namespace, project: Project, output: Outpu
             remedy="write its URL into towpath.yaml, without credentials",
             rule="repository.none",
         )
-    output.progress(f"reading {url}")
-    return GitRepository(
-        url, project.root / ".towpath" / "repositories", credentials=credentials_from(os.environ)
-    )
+    repository = open_repository(project.root, url)
+    output.progress("reading the environment repository")
+    return repository
 
 
 def branch_of(arguments: argparse.Namespace, project: Project) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import signal
 import sys
@@ -36,6 +37,7 @@ exit codes:
   1  findings, differences, or refused input
   2  a mistake on the command line
   3  a bug in Towpath
+  130  interrupted
 """
 
 
@@ -83,13 +85,23 @@ def _add_common(command: argparse.ArgumentParser) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit code."""
-    arguments = _parsed(argv)
+    try:
+        try:
+            return _carried_out(_parsed(argv))
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # Who reads our output has seen enough. Python would complain once more when it closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_FINDINGS
+
+
+def _carried_out(arguments: argparse.Namespace) -> int:
     colour = {"auto": None, "always": True, "never": False}[arguments.color]
     output = Output(as_json=arguments.format == "json", colour=colour)
     command = next(module for module in COMMANDS if arguments.command == module.NAME)
     try:
-        code = command.run(arguments, output)
-        sys.stdout.flush()
+        return int(command.run(arguments, output))
     except TowpathError as error:
         if arguments.debug:
             raise
@@ -102,9 +114,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         output.note("interrupted; nothing was changed that the next command does not finish or undo")
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        # Who reads our output has seen enough. Python would complain once more when it closes the stream.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_FINDINGS
+        raise
     except Exception as error:  # the last resort: a traceback helps nobody but us
         if arguments.debug:
             raise
@@ -119,7 +129,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             ]
         )
         return EXIT_BUG
-    return int(code)
 
 
 def _parsed(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -136,4 +145,16 @@ def _parsed(argv: Sequence[str] | None) -> argparse.Namespace:
 def run() -> NoReturn:
     """Run the process's own command line: the entry point that the package installs."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    _have_streams()
     sys.exit(main())
+
+
+def _have_streams() -> None:
+    """Make standard output and error usable where the caller closed them or chose an encoding that lacks characters."""
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 -- it lasts as long as the process
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 -- it lasts as long as the process
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from typing import TYPE_CHECKING
 
 from towpath.cli.environment_repository import add_repository, branch_of, forge_of, repository_of
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
     from towpath.cli.output import Output
     from towpath.images.pin import ImagePin
-    from towpath.promotion.carry_out import Result
+    from towpath.promotion.carry_out import Result, Writing
     from towpath.promotion.plan import Plan
     from towpath.promotion.request import Request
 
@@ -87,10 +86,9 @@ def run(arguments: argparse.Namespace, output: Output) -> int:
     if not arguments.no_registry:
         registry = HttpRegistry(mirrors, credentials=credentials_from(os.environ), environment=os.environ)
     planner = Planner(repository, registry, request, project.pipeline)
-    now = int(time.time())
     if arguments.dry_run:
         plan = current_plan(planner, repository, branch)
-        writing = describe(plan, repository, now=now)
+        writing = describe(plan, repository)
         _print_plan(plan, output)
         if plan.moves:
             output.line()
@@ -98,17 +96,22 @@ def run(arguments: argparse.Namespace, output: Output) -> int:
         output.document({"status": "planned", **plan.to_json(), "title": writing.title, "body": writing.body})
         return EXIT_CLEAN
     plans: list[Plan] = []
+    writings: list[Writing] = []
 
     def replan(commit: str) -> Plan:
         plans.append(planner.plan(commit))
         return plans[-1]
+
+    def written(plan: Plan) -> Writing:
+        writings.append(describe(plan, repository))
+        return writings[-1]
 
     result = carry_out(
         repository,
         forge_of(repository, project),
         branch,
         replan,
-        lambda plan: describe(plan, repository, now=now),
+        written,
     )
     plan = plans[-1]
     _print_plan(plan, output)
@@ -120,6 +123,8 @@ def run(arguments: argparse.Namespace, output: Output) -> int:
             "changed": result.status in {Status.OPENED, Status.UPDATED},
             **plan.to_json(),
             "commit": result.commit,
+            "title": writings[-1].title if writings else "",
+            "body": writings[-1].body if writings else "",
             "pull_request": None if pull is None else {"number": pull.number, "url": pull.url, "title": pull.title},
         }
     )
@@ -176,9 +181,10 @@ def _outcome(result: Result, plan: Plan) -> str:
     pull = result.pull_request
     if pull is None:
         return f"nothing to promote: {plan.route.target} runs these images already"
-    done = {"opened": "opened", "updated": "updated", "unchanged": "is up to date: nothing was changed for"}
-    where = f" ({pull.url})" if pull.url else ""
-    return f"{done[result.status.value]} pull request {pull.number}: {pull.title}{where}"
+    named = f"pull request {pull.number}: {pull.title}" + (f" ({pull.url})" if pull.url else "")
+    if result.status.value == "unchanged":
+        return f"nothing was changed: up to date is {named}"
+    return f"{result.status} {named}"
 
 
 def _shown(pin: ImagePin | None) -> str:

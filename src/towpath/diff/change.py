@@ -157,7 +157,11 @@ class Diff:
         )
 
     def _rank(self, environment: str) -> int:
-        return self.environments.index(environment) if environment in self.environments else len(self.environments)
+        return (
+            self.environments.index(environment)
+            if environment in self.environments
+            else len(self.environments)
+        )
 
     environments: tuple[str, ...] = ()
     """The order of environments for reports; those that are not named follow by name."""

@@ -64,7 +64,9 @@ def _matches(
         yield start, other, head
         start, other = start + head, other + head
     tail = 0
-    while start < end - tail and other < other_end - tail and old[end - tail - 1] == new[other_end - tail - 1]:
+    while (
+        start < end - tail and other < other_end - tail and old[end - tail - 1] == new[other_end - tail - 1]
+    ):
         tail += 1
     piece = start, end - tail, other, other_end - tail
     if start < end - tail and other < other_end - tail and depth:
@@ -89,8 +91,6 @@ def _cut(
 ) -> Iterator[Block]:
     start, end, other, other_end = piece
     for anchor, other_anchor in _anchors(old, new, piece):
-        if anchor < start or other_anchor < other:
-            continue
         yield from _matches(old, new, (start, anchor, other, other_anchor), depth - 1)
         yield anchor, other_anchor, 1
         start, other = anchor + 1, other_anchor + 1

@@ -179,9 +179,9 @@ def check_text(title: str, body: str) -> None:
                 "shorten the title",
             ),
             (
-                len(body) > BODY_LIMIT,
+                len(body) > BODY_LIMIT or not _is_text(body),
                 f"a pull request cannot have this body of {len(body)} characters",
-                f"at most {BODY_LIMIT} characters",
+                f"at most {BODY_LIMIT} characters, all of which can be written as UTF-8",
                 "shorten the body at a place that makes sense",
             ),
         )
@@ -191,3 +191,11 @@ def check_text(title: str, body: str) -> None:
         error = ForgeError(ForgeFault.TOO_LONG, problems[0].what)
         TowpathError.__init__(error, problems)
         raise error
+
+
+def _is_text(body: str) -> bool:
+    try:
+        body.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in body

@@ -121,7 +121,7 @@ def name_fault(kind: str, name: str) -> str:
     """Return what is wrong with an object's name for its kind, or an empty string."""
     pattern, longest, words = _NAME_RULES.get(kind, _DEFAULT_RULE)
     if len(name) > longest:
-        return f"the name has {len(name)} characters; a {kind} may have {longest}"
+        return f"the name has {len(name)} characters; the kind {kind} allows {longest}"
     if not pattern.fullmatch(name):
         return f"the name is not {words}"
     return ""

@@ -19,6 +19,7 @@ from towpath.repository.reading import (
     read_commits,
     read_files,
     read_history,
+    read_roots,
     read_tree,
 )
 from towpath.repository.remote import Remote
@@ -147,6 +148,11 @@ class GitRepository:
         _check_paths(paths, "take it out of the repository")
         return self._sound(lambda: read_files(self._clone, commit, sorted(set(paths))), commit)
 
+    def read_roots(self, commits: Collection[str]) -> Mapping[str, Mapping[str, bytes]]:
+        """Return the plain files at the root of several commits. See `Repository.read_roots`."""
+        names = sorted(set(commits))
+        return self._sound(lambda: read_roots(self._clone, names), *names)
+
     def changed_paths(self, old: str, new: str) -> Mapping[str, tuple[str | None, str | None]]:
         """Return the paths that differ. See `Repository.changed_paths`."""
 
@@ -207,7 +213,7 @@ class GitRepository:
                 Fault.EMPTY,
                 f"the environment repository {self.address} is empty",
                 "a repository with a branch that holds envs/ and dist/",
-                "push that branch to it first",
+                "push that branch to it first, or correct repository.url in towpath.yaml",
             )
 
     def _sound(self, action: Callable[[], _T], *names: str) -> _T:

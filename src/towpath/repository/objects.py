@@ -109,6 +109,25 @@ def parse_tree(output: bytes) -> dict[str, SizedEntry]:
     return found
 
 
+def parse_raw_tree(data: bytes, like: str) -> dict[str, Entry]:
+    """Return what a tree object's content says, by name; `like` is some id, as long as those in the tree.
+
+    Raises:
+        ValueError: where it is no tree.
+
+    """
+    width = len(like) // 2
+    found, at = {}, 0
+    while at < len(data):
+        end = data.index(b"\0", at)
+        mode, _, name = data[at:end].partition(b" ")
+        at = end + 1 + width
+        found[name.decode(errors="surrogateescape")] = Entry(
+            mode.decode("ascii").zfill(6), data[end + 1 : at].hex()
+        )
+    return found
+
+
 def parse_changes(output: bytes) -> dict[str, tuple[str | None, str | None]]:
     """Return what `diff-tree -r -z --raw` printed: ids before and after by path."""
     fields = output.split(b"\0")

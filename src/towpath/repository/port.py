@@ -180,6 +180,13 @@ class Repository(Protocol):
         """
         ...
 
+    def read_roots(self, commits: Collection[str]) -> Mapping[str, Mapping[str, bytes]]:
+        """Return for each of several commits the plain files at the root of its tree, by name.
+
+        For many small records at once, each a commit of its own; folders, symbolic links and submodules are left out.
+        """
+        ...
+
     def changed_paths(self, old: str, new: str) -> Mapping[str, tuple[str | None, str | None]]:
         """Return the paths that differ between two commits, with the id before and after; None for absent.
 

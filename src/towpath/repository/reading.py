@@ -1,6 +1,6 @@
 """Reading from the private clone: one Git process for a question, whatever the number of files.
 
-Each function raises DamagedCloneError where Git cannot answer; whether that is so because a commit is unknown is for the
+Each function raises DamagedCloneError where Git cannot answer; whether that is because a commit is unknown is for the
 caller to find out (`known_objects`).
 """
 
@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 
 from towpath.repository.clone import DamagedCloneError
 from towpath.repository.names import OWN_REFS
-from towpath.repository.objects import no_file, parse_batch, parse_commit, parse_history, parse_tree
+from towpath.repository.objects import (
+    no_file,
+    parse_batch,
+    parse_commit,
+    parse_history,
+    parse_raw_tree,
+    parse_tree,
+)
 from towpath.repository.port import REGULAR_MODES, Fault, RepositoryError
 from towpath.repository.remote import TRACKED
 
@@ -91,6 +98,23 @@ def read_files(clone: PrivateClone, commit: str, paths: Sequence[str]) -> dict[s
             )
     contents = _contents(clone, [each.entry.id for each in tree.values()])
     return dict(zip(tree, contents, strict=True))
+
+
+def read_roots(clone: PrivateClone, commits: Sequence[str]) -> dict[str, dict[str, bytes]]:
+    """Return the plain files at the root of several commits, by commit and name."""
+    different = list(dict.fromkeys(commits))
+    trees = _contents(clone, [f"{commit}^{{tree}}" for commit in different])
+    roots = {
+        commit: {
+            name: entry.id
+            for name, entry in parse_raw_tree(data, commit).items()
+            if entry.mode in REGULAR_MODES
+        }
+        for commit, data in zip(different, trees, strict=True)
+    }
+    blobs = list(dict.fromkeys(blob for root in roots.values() for blob in root.values()))
+    contents = dict(zip(blobs, _contents(clone, blobs), strict=True))
+    return {commit: {name: contents[blob] for name, blob in root.items()} for commit, root in roots.items()}
 
 
 def read_history(clone: PrivateClone, tip: str, path: str, limit: int) -> list[tuple[Commit, bytes | None]]:

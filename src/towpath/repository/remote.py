@@ -102,28 +102,40 @@ class Remote:
         _check_ref(ref)
         if not is_object_id(commit):
             raise BugError(Problem(NOWHERE, f"`{ascii(commit)[1:-1]}` is pushed, which is no commit"))
-        # A plain push would bring a deleted branch back, or go on from where somebody put it back.
-        if expected is not None and (current := self.ref(ref)) != expected:
-            return self._settled(commit, current)
         failure: RepositoryError | None = None
         for attempt in range(_TRIES):
             if attempt:
                 time.sleep(_PAUSE * attempt * (0.5 + random.random()))  # noqa: S311 -- spreads writers, hides nothing
-            failure, outcome = None, None
+            failure = None
             try:
-                done = self._push_once(commit, ref)
-                if done.code == 0:
-                    return PushOutcome(PushState.ACCEPTED, commit)
-                outcome = self._judged(done, commit, ref, expected)
+                outcome = self._attempt(commit, ref, expected, ask_first=expected is not None or attempt > 0)
             except RepositoryError as error:
                 if error.fault not in _PASSING:
                     raise
                 failure = error
-            if outcome is not None and not (outcome.refused and attempt < _TRIES - 1):
+                continue
+            if not outcome.refused or attempt == _TRIES - 1:
                 return outcome
-        if failure is not None:
-            raise self._unknown(failure, ref)
-        raise AssertionError  # pragma: no cover -- the last attempt returned or left a failure
+        raise (
+            BugError(Problem(NOWHERE, "a push came to no end"))
+            if failure is None
+            else self._unknown(failure, ref)
+        )
+
+    def _attempt(self, commit: str, ref: str, expected: str | None, *, ask_first: bool) -> PushOutcome:
+        # A plain push alone would bring a deleted branch back, or go on from where somebody put it back.
+        if ask_first and (current := self.ref(ref)) != expected:
+            return self._settled(commit, current)
+        done = self._push_once(commit, ref)
+        if done.code == 0:
+            return PushOutcome(PushState.ACCEPTED, commit)
+        current = self.ref(ref)
+        if current != expected:
+            return self._settled(commit, current)
+        if any(line.startswith(b"!") for line in done.out.splitlines()):
+            return PushOutcome(PushState.REFUSED, current, self._words(done))
+        # No answer about the ref at all: the connection or the access is at fault, not the commit.
+        raise self._error(done)
 
     def _push_once(self, commit: str, ref: str) -> Completed:
         with self._clone.shared() as lock:
@@ -140,16 +152,6 @@ class Remote:
                 hold=lock,
             )
 
-    def _judged(self, done: Completed, commit: str, ref: str, expected: str | None) -> PushOutcome:
-        """Tell what became of a push that did not end well, by where the ref stands."""
-        current = self.ref(ref)
-        if current != expected:
-            return self._settled(commit, current)
-        if any(line.startswith(b"!") for line in done.out.splitlines()):
-            return PushOutcome(PushState.REFUSED, current, self._words(done))
-        # No answer about the ref at all: the connection or the access is at fault, not the commit.
-        raise self._error(done)
-
     @staticmethod
     def _settled(commit: str, current: str | None) -> PushOutcome:
         return PushOutcome(PushState.ACCEPTED if current == commit else PushState.MOVED, current)
@@ -162,7 +164,19 @@ class Remote:
         return words if self._credentials is None else self._credentials.hide(words)
 
     def _error(self, done: Completed) -> RepositoryError:
-        return remote_error(str(self._address), self._words(done))
+        error = remote_error(str(self._address), self._words(done))
+        if error.fault is not Fault.UNAUTHORIZED or self._credentials is None:
+            return error
+        problem = error.problems[0]
+        if self._credentials.belong_to(self._address):
+            remedy = (
+                "check that TOWPATH_GIT_TOKEN is whole, still valid, and may read and write this repository"
+            )
+        else:
+            remedy = (
+                f"no account was sent: TOWPATH_GIT_HOST names {self._credentials.host}, which is another host"
+            )
+        return RepositoryError(error.fault, problem.what, problem.expected, remedy)
 
     def _unknown(self, failure: RepositoryError, ref: str) -> RepositoryError:
         problem = failure.problems[0]

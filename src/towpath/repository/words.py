@@ -18,7 +18,8 @@ _ESCAPES = re.compile(
 )
 _NOISE = re.compile(
     r"^(?:remote: ?(?:Enumerating|Counting|Compressing|Total|Resolving|Processing)\b.*|hint:.*|To .*|"
-    r"Everything up-to-date|Done|error: failed to push some refs.*|\s*)$"
+    r"fatal: Could not read from remote repository\.|Please make sure you have the correct access rights|"
+    r"and the repository exists\.|Everything up-to-date|Done|error: failed to push some refs.*|\s*)$"
 )
 
 

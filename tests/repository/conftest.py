@@ -1,0 +1,120 @@
+"""An environment repository on disk, and ways to look at it and change it that are not Towpath's."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from towpath.repository import remote
+from towpath.repository.git import GitRepository, open_repository
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MOMENT = 1_700_000_000
+
+
+def git(folder: Path, *arguments: str, stdin: bytes = b"", check: bool = True) -> str:
+    """Run Git in a folder with a neutral environment and return what it prints, stripped."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": os.devnull,
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        **{f"GIT_{role}_NAME": "A person" for role in ("AUTHOR", "COMMITTER")},
+        **{f"GIT_{role}_EMAIL": "person@example.invalid" for role in ("AUTHOR", "COMMITTER")},
+    }
+    done = subprocess.run(
+        ["git", "-C", str(folder), *arguments],
+        input=stdin,
+        capture_output=True,
+        check=False,
+        env=environment,
+        timeout=60,
+    )
+    if check and done.returncode:
+        message = f"git {' '.join(arguments)}: {done.stderr.decode()}"
+        raise RuntimeError(message)
+    return done.stdout.decode(errors="surrogateescape").strip()
+
+
+def commit_entries(repository: Path, *entries: tuple[str, str, str], parent: str | None = None) -> str:
+    """Commit `mode`, `id` and `path` entries on top of a parent's tree, whatever Towpath thinks of them."""
+    index = repository / "test-index"
+    environment = {"PATH": os.environ["PATH"], "GIT_INDEX_FILE": str(index), "GIT_DIR": str(repository)}
+    for command, text in (
+        (["read-tree", parent or "--empty"], ""),
+        (
+            ["update-index", "-z", "--index-info"],
+            "".join(f"{mode} {name}\t{path}\0" for mode, name, path in entries),
+        ),
+    ):
+        subprocess.run(["git", *command], input=text.encode(), check=True, env=environment)
+    tree = subprocess.run(["git", "write-tree"], capture_output=True, check=True, env=environment)
+    index.unlink()
+    parents = ["-p", parent] if parent else []
+    return git(repository, "commit-tree", *parents, "-m", "made by hand", tree.stdout.decode().strip())
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A bare repository with one commit on `main`, and a project whose clone of it is not made yet."""
+
+    folder: Path
+    project: Path
+    first: str
+    """The commit on `main`: `a.txt` and `d/b.txt`."""
+
+    @property
+    def url(self) -> str:
+        """The repository's address as a file."""
+        return f"file://{self.folder}"
+
+    def open(
+        self,
+        url: str = "",
+        *,
+        project: str = "",
+        environment: Mapping[str, str] | None = None,
+        timeout: float = 60.0,
+        may_be_empty: bool = False,
+    ) -> GitRepository:
+        """Return the repository as Towpath sees it; another project has another clone."""
+        where = self.project.with_name(project) if project else self.project
+        return open_repository(
+            where, url or self.url, environment=environment, timeout=timeout, may_be_empty=may_be_empty
+        )
+
+    def head(self, ref: str = "refs/heads/main") -> str:
+        """Return where a ref stands, or an empty string."""
+        return git(self.folder, "rev-parse", "--verify", "--quiet", ref, check=False)
+
+    def hook(self, name: str, script: str) -> None:
+        """Install a hook of the server's."""
+        hook = self.folder / "hooks" / name
+        hook.parent.mkdir(exist_ok=True)
+        hook.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+        hook.chmod(0o755)
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Scene:
+    """Return a fresh environment repository."""
+    folder = tmp_path / "served" / "env.git"
+    folder.mkdir(parents=True)
+    git(folder, "init", "--quiet", "--bare", "--initial-branch=main", ".")
+    blobs = [git(folder, "hash-object", "-w", "--stdin", stdin=data) for data in (b"a\n", b"b\n")]
+    first = commit_entries(folder, ("100644", blobs[0], "a.txt"), ("100755", blobs[1], "d/b.txt"))
+    git(folder, "update-ref", "refs/heads/main", first)
+    return Scene(folder, tmp_path / "project", first)
+
+
+@pytest.fixture
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a push tried again at once."""
+    monkeypatch.setattr(remote, "_PAUSE", 0.0)

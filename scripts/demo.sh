@@ -20,7 +20,7 @@ run() {
   printf '%s$ %s%s\n' "$dim" "$*" "$plain"
   "$@" || printf '%s(exit code %s)%s\n' "$dim" "$?" "$plain"
 }
-quietly() { git -c user.name=demo -c user.email=demo@example.com -c init.defaultBranch=main -c commit.gpgsign=false "$@" > /dev/null; }
+quietly() { git -c user.name=demo -c user.email=demo@example.com -c init.defaultBranch=main -c commit.gpgsign=false "$@" > /dev/null 2>&1; }
 
 project="$scratch/project"
 mkdir "$project"
@@ -66,10 +66,45 @@ for _ in range(100):
     except OSError:
         time.sleep(0.05)
 PYTHON
-python "$root/scripts/example_images.py" --registry "127.0.0.1:$port" --version 1.5.0 > /dev/null
+for version in 1.4.1 1.4.2 1.5.0; do
+  python "$root/scripts/example_images.py" --registry "127.0.0.1:$port" --version "$version" > /dev/null
+done
 run towpath pin development/pms backend=:1.5.0 --mirror "ghcr.io=http://127.0.0.1:$port"
 
 say "7. No chart ran and no Node was started: dist/ was relinked, and the change is the digest and nothing else."
 run git --no-pager diff --stat
 run git --no-pager diff --unified=0 -- envs dist/development/pms/deployment_backend.yaml
 run towpath verify -e development -e production
+quietly checkout -- .
+
+say "8. The environment repository: plain Git, and nothing else. Its pull requests are kept inside of it."
+quietly init --bare "$scratch/environments.git"
+quietly remote add origin "file://$scratch/environments.git"
+quietly push origin main
+promote() { run towpath promote --platform pms --mirror "ghcr.io=http://127.0.0.1:$port" "$@"; }
+
+say "9. The new backend goes into development, by pull request. Asking again changes nothing."
+promote --to development --image backend=:1.5.0
+promote --to development --image backend=:1.5.0
+run towpath pulls merge 1
+
+say "10. From development to staging: exactly the digests that development's pins say. First the plan, then the pull request."
+promote --from development --to staging --dry-run | sed '/^$/q'
+promote --from development --to staging
+
+say "11. What its reviewer reads."
+run towpath pulls show 2
+run towpath pulls merge 2
+
+say "12. Production may not skip staging, and takes what staging has."
+promote --from development --to production
+promote --from staging --to production
+run towpath pulls merge 3
+
+say "13. The log of the environment repository, and the folder that Argo CD watches."
+quietly fetch origin
+quietly checkout -f -B main origin/main
+run git --no-pager log --graph --format='%h %s%n%w(0,4,4)%(trailers:key=Towpath-Source,key=Towpath-Target,key=Towpath-Plan)' -n 4
+grep -A 4 'source:' dist/production/argocd/application.argoproj.io_pms-production.yaml
+run towpath images -p pms
+run towpath verify -e production

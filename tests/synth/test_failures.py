@@ -114,10 +114,10 @@ _ROWS = {
         ),
     ),
     "image-in-text": (
-            "Deployment.apps image-in-text-development/w: the image symbol in "
+        'Workload(self, "w", image="a", user=User(1, 1), resources=SMALL, command=[f"v-{ImageSymbol(\'a\')}"])',
         (
             "Deployment.apps image-in-text-development/w: the image symbol in "
-            "spec.template.spec.containers[0].env[0].value may not stand there: it stands inside a longer text"
+            "spec.template.spec.containers[0].command[0] may not stand there: it stands inside a longer text"
             f"{_PLACES}(found 'v-towpath-image://a/reference')"
         ),
     ),

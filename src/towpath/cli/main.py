@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import towpath
-from towpath.cli import completion, pin, promote, pulls, relink, synth, verify
+from towpath.cli import completion, diff, images, pin, promote, pulls, relink, synth, verify
 from towpath.cli.output import Output, counted
 from towpath.errors import (
     EXIT_BUG,
@@ -25,7 +25,8 @@ from towpath.errors import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = (synth, verify, pin, relink, promote, pulls, completion)
+COMMANDS = (synth, verify, diff, images, pin, relink, promote, pulls, completion)
+_FORMATS = ("text", "json")
 
 _DESCRIPTION = """\
 Compile typed settings to plain Kubernetes YAML, link it with pinned images, and prove that what is committed is
@@ -62,11 +63,11 @@ def parser() -> argparse.ArgumentParser:
             allow_abbrev=False,
         )
         module.add_arguments(command)
-        _add_common(command)
+        _add_common(command, getattr(module, "FORMATS", _FORMATS))
     return top
 
 
-def _add_common(command: argparse.ArgumentParser) -> None:
+def _add_common(command: argparse.ArgumentParser, formats: tuple[str, ...]) -> None:
     group = command.add_argument_group("common options")
     group.add_argument(
         "--project",
@@ -74,9 +75,7 @@ def _add_common(command: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="the project (default: the nearest folder with towpath.yaml)",
     )
-    group.add_argument(
-        "--format", choices=("text", "json"), default="text", help="how to print (default: text)"
-    )
+    group.add_argument("--format", choices=formats, default="text", help="how to print (default: text)")
     group.add_argument(
         "--color", choices=("auto", "always", "never"), default="auto", help="colour (default: on a terminal)"
     )

@@ -18,6 +18,7 @@ group apiVersion kind metadata
 name namespace labels annotations ownerReferences finalizers
 type provisioner immutable
 secretKey remoteRef key property
+repoURL targetRevision
 host path pathType backend service
 version resource
 description
@@ -48,7 +49,7 @@ ingress egress
 ingressClassName tls hosts secretName rules http paths
 maxSkew topologyKey whenUnsatisfiable labelSelector
 minAvailable maxUnavailable maxSurge
-project source sources destination server repoURL targetRevision directory recurse
+project source sources destination server directory recurse
 sourceRepos destinations syncPolicy automated prune selfHeal syncOptions retry limit backoff duration factor
 refreshInterval secretStoreRef target creationPolicy deletionPolicy
 rules verbs apiGroups roleRef subjects

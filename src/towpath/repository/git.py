@@ -10,7 +10,7 @@ from towpath.errors import NOWHERE, BugError, Problem
 from towpath.repository.address import parse_address
 from towpath.repository.clone import DamagedCloneError, PrivateClone
 from towpath.repository.credentials import git_credentials_from
-from towpath.repository.names import HEADS, is_object_id, path_fault
+from towpath.repository.names import HEADS, folders_of, is_object_id, path_fault
 from towpath.repository.objects import no_file, parse_changes
 from towpath.repository.port import Commit, Conflict, Entry, Fault, PushOutcome, RepositoryError
 from towpath.repository.reading import (
@@ -185,7 +185,8 @@ class GitRepository:
         header = self._identity.commit(parents, message, int(clock.time()) if time is None else time)
 
         def ask() -> str:
-            standing = read_tree(self._clone, base, sorted(changes)) if base and changes else {}
+            asked = sorted({*changes, *(folder for path in changes for folder in folders_of(path))})
+            standing = read_tree(self._clone, base, asked) if base and asked else {}
             modes = {path: each.entry.mode for path, each in standing.items()}
             return write_commit(self._clone, base, changes, modes, header)
 

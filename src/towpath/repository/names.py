@@ -85,6 +85,11 @@ def path_fault(path: str) -> str:
     return ""
 
 
+def folders_of(path: str) -> list[str]:
+    """Return the folders that a path stands in, the outermost first."""
+    return [path[:at] for at, letter in enumerate(path) if letter == "/"]
+
+
 def is_object_id(text: str) -> bool:
     """Tell whether a text is the full id of an object."""
     return _OBJECT.fullmatch(text) is not None

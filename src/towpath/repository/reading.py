@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from towpath.repository.clone import DamagedCloneError
-from towpath.repository.names import OWN_REFS
+from towpath.repository.names import OWN_REFS, folders_of
 from towpath.repository.objects import (
     no_file,
     parse_batch,
@@ -82,7 +82,7 @@ def read_files(clone: PrivateClone, commit: str, paths: Sequence[str]) -> dict[s
         return {}
     tree = read_tree(clone, commit, paths)
     # Git does not name a folder beside a file in it that was asked for too.
-    folders = {path[:at] for path in tree for at, letter in enumerate(path) if letter == "/"}
+    folders = {folder for path in tree for folder in folders_of(path)}
     if inside := folders.intersection(paths):
         raise no_file(min(inside), _KINDS["040000"], "ask for the files in it")
     for path, each in tree.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from towpath.repository.names import folders_of
 from towpath.repository.objects import no_file
 from towpath.repository.port import REGULAR_MODES, Conflict
 from towpath.repository.words import clean
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from towpath.repository.clone import PrivateClone
 
 _NEW_MODE = "100644"
+_FOLDER = "040000"
 _ABSENT = "0" * 40
 
 
@@ -62,15 +64,20 @@ def write_commit(
 ) -> str:
     """Return a new commit whose tree is that of `base` with `changes`.
 
-    `modes` says what stands at the changed paths in `base`: a file keeps its mode, and what is none is refused.
+    `modes` says what stands in `base` at the changed paths and above them: a file keeps its mode, and what is none is
+    refused. A file gives way to a folder only where its removal is among the changes.
 
     Raises:
         RepositoryError: not-a-file.
 
     """
-    for path, mode in modes.items():
-        if mode not in REGULAR_MODES:
+    folders = {folder for path, data in changes.items() if data is not None for folder in folders_of(path)}
+    for path in sorted(changes):
+        if modes.get(path, _NEW_MODE) not in REGULAR_MODES:
             raise no_file(path, "something else than a plain file stands there", "replace it by a plain file")
+    for path in sorted(folders):
+        if changes.get(path, b"" if modes.get(path, _FOLDER) != _FOLDER else None) is not None:
+            raise no_file(path, "a file or a link stands where a folder is needed", "remove it first")
     with clone.shared(), clone.scratch() as scratch:
         if changes:
             tree = _written_tree(clone, scratch, base, changes, modes)

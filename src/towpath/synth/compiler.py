@@ -52,7 +52,7 @@ class Compiler:
                 namespace=namespace,
                 kubernetes=str(cluster.kubernetes),
             )
-            return object_files(rendering)
+            return replace(object_files(rendering), delivery=delivery_of(cluster))
         except TowpathError as error:
             raise failure_of(error, self._project.root, chart=self._chart(target)) from error
 

@@ -7,62 +7,46 @@ from typing import TYPE_CHECKING
 from towpath.argocd import PLATFORM, Delivered, Delivery, argocd_objects, kinds_in
 from towpath.manifests.kinds import is_cluster_scoped
 from towpath.manifests.rendering import Declared, render
-from towpath.project import Target
-from towpath.synth.inputs import Tool, content_key
-from towpath.synth.inputs import cluster_file as cluster_path
-from towpath.synth.object_files import ObjectFiles, object_files
+from towpath.synth.object_files import object_files
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from towpath.project import Project
-    from towpath.synth.cache import Cache
+    from towpath.settings.cluster import Cluster
+    from towpath.synth.object_files import ObjectFiles
 
 
-def environment_delivery(
-    project: Project,
-    environment: str,
-    platforms: Mapping[str, Mapping[str, bytes]],
-    tool: Tool,
-    cache: Cache | None,
-) -> ObjectFiles:
-    """Return the object files of an environment's Argo CD rendering.
-
-    `platforms` holds each platform's files; only their kinds count. The cluster's facts are read through the settings
-    model, whose import takes longer than all the rest, so the result is cached as a compile is.
-
-    Raises:
-        TowpathError: with the mistakes of the cluster's facts.
-
-    """
-    kinds = {platform: kinds_in(files) for platform, files in platforms.items()}
-    file = cluster_path(environment)
-    described = repr(sorted((platform, sorted(found)) for platform, found in kinds.items())).encode()
-    key = content_key(tool, {file: project.read_if_present(file) or b"", "kinds": described})
-    name = str(Target(environment, PLATFORM))
-    cached = cache.get(name, key) if cache else None
-    if cached is not None:
-        return cached
-    result = _rendered(project, environment, kinds)
-    if cache:
-        cache.put(name, key, result.to_json())
-    return result
-
-
-def _rendered(
-    project: Project, environment: str, kinds: Mapping[str, frozenset[tuple[str, str]]]
-) -> ObjectFiles:
-    from towpath.synth.declarations import load_cluster  # noqa: PLC0415 -- it imports pydantic, see above
-
-    cluster = load_cluster(project, environment).value
+def delivery_of(cluster: Cluster) -> Delivery:
+    """Return how Argo CD reaches an environment, from the facts of its cluster."""
     facts = cluster.argocd
-    delivery = Delivery(
+    return Delivery(
         namespace=str(facts.namespace),
         server=str(facts.server),
         repository=str(facts.repository),
         revision=str(facts.revision),
         path=str(facts.path),
     )
+
+
+def environment_delivery(
+    project: Project,
+    environment: str,
+    platforms: Mapping[str, Mapping[str, bytes]],
+    compiled: Iterable[ObjectFiles],
+) -> ObjectFiles:
+    """Return the object files of an environment's Argo CD rendering.
+
+    `platforms` holds each platform's files; only their kinds count. `compiled` are object files of the environment's
+    platforms: the facts of its cluster that this needs stand in them. Where there are none, the facts are read through
+    the settings model, whose import takes longer than all the rest.
+
+    Raises:
+        TowpathError: with the mistakes of the cluster's facts.
+
+    """
+    delivery, kubernetes = _facts(project, environment, compiled)
+    kinds = {platform: kinds_in(files) for platform, files in platforms.items()}
     delivered = [
         Delivered(
             platform,
@@ -77,6 +61,16 @@ def _rendered(
         environment=environment,
         platform=PLATFORM,
         namespace=delivery.namespace,
-        kubernetes=str(cluster.kubernetes),
+        kubernetes=kubernetes,
     )
     return object_files(rendering)
+
+
+def _facts(project: Project, environment: str, compiled: Iterable[ObjectFiles]) -> tuple[Delivery, str]:
+    for objects in compiled:
+        if objects.delivery is not None:
+            return objects.delivery, objects.link_map.kubernetes
+    from towpath.synth.declarations import load_cluster  # noqa: PLC0415 -- it imports pydantic, see above
+
+    cluster = load_cluster(project, environment).value
+    return delivery_of(cluster), str(cluster.kubernetes)

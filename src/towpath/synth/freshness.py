@@ -44,7 +44,8 @@ def stale_findings(project: Project, targets: Sequence[Target], output: Output) 
             for platform in project.charted(environment)
             for target in (Target(environment, platform),)
         }
-        delivery = environment_delivery(project, environment, files, tool, None)
+        known = (objects for target, objects in fresh.items() if target.environment == environment)
+        delivery = environment_delivery(project, environment, files, known)
         expected[Target(environment, ARGOCD)] = delivery.link_map
     for target in targets:
         # A rendering whose platform has no settings any more should be gone.

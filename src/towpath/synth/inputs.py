@@ -24,7 +24,7 @@ PACKAGE_FILE = "charts/__init__.py"
 """Python reads it before any chart, where there is one."""
 
 # Raised when the cache's own form changes.
-_CACHE_FORMAT = "1"
+_CACHE_FORMAT = "2"
 
 
 def chart_folder(platform: str) -> str:

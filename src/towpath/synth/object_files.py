@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
+from towpath.argocd import Delivery
 from towpath.documents.emitter import emit
 from towpath.errors import Problem, TowpathError
 from towpath.images.symbol import SCHEME
@@ -27,11 +28,17 @@ class ObjectFiles:
 
     files: Mapping[str, bytes]
     link_map: LinkMap
+    delivery: Delivery | None = None
+    """How Argo CD reaches the environment, which a platform's compile has found out anyway."""
 
     def to_json(self) -> str:
         """Return the form that the cache keeps and that workers send."""
-        files = {name: data.decode() for name, data in self.files.items()}
-        return json.dumps({"map": format_map(self.link_map).decode(), "files": files}, ensure_ascii=False)
+        value = {
+            "map": format_map(self.link_map).decode(),
+            "files": {name: data.decode() for name, data in self.files.items()},
+            "delivery": None if self.delivery is None else asdict(self.delivery),
+        }
+        return json.dumps(value, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> ObjectFiles:
@@ -45,13 +52,14 @@ class ObjectFiles:
             value = json.loads(text)
             link_map = parse_map(value["map"].encode(), "cache")
             files = {name: data.encode() for name, data in value["files"].items()}
+            delivery = Delivery(**value["delivery"]) if value["delivery"] else None
         except (KeyError, AttributeError, TypeError, RecursionError, TowpathError) as error:
             raise ValueError(str(error)) from error
         hashes = {entry.file: entry.sha256 for entry in link_map.entries}
         if hashes != {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}:
             message = "files and map differ"
             raise ValueError(message)
-        return cls(files, link_map)
+        return cls(files, link_map, delivery)
 
 
 def object_files(rendering: Rendering) -> ObjectFiles:

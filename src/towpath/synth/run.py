@@ -101,7 +101,8 @@ def synthesize(
             for platform in project.charted(environment)
             for target in (Target(environment, platform),)
         }
-        every[Target(environment, ARGOCD)] = environment_delivery(project, environment, files, tool, cache)
+        known = (objects for target, objects in compiled.items() if target.environment == environment)
+        every[Target(environment, ARGOCD)] = environment_delivery(project, environment, files, known)
     linked, warnings = _linked(project, every, output)
     outcomes: list[TargetOutcome] = []
     problems: list[Problem] = []

@@ -31,7 +31,7 @@ class Case:
     """Something to measure. `prepare` sets it up before each run, and is not measured; it is given the round."""
 
     name: str
-    command: Callable[[int], Sequence[str]]
+    command: Callable[[int], list[str]]
     prepare: Callable[[int], None] = lambda _: None
 
 

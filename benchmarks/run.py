@@ -11,13 +11,14 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-# Run by path, so Python looks for modules in this folder and not in the one above.
-sys.path[0] = str(Path(__file__).resolve().parent.parent)
+if not __package__:
+    # Run by path, so Python looks for modules in this folder and not in the one above.
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from benchmarks import contest  # noqa: E402 -- see above
-from benchmarks.comparison import ADDED_ANNOTATIONS, compare, report  # noqa: E402 -- see above
-from benchmarks.scene import CommandError, Scene  # noqa: E402 -- see above
-from benchmarks.workload import KINDS, SERVICES, TEAMS  # noqa: E402 -- see above
+from benchmarks import contest
+from benchmarks.comparison import ADDED_ANNOTATIONS, compare, report
+from benchmarks.scene import CommandError, Scene
+from benchmarks.workload import KINDS, SERVICES, TEAMS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,7 +84,9 @@ def _checked(scene: Scene) -> list[str] | None:
         lines.append(report(name, comparison))
         failed = failed or bool(comparison.differences)
     _progress("")
-    lines.append(f"compared: every field of {', '.join(KINDS)}; not {' and '.join(sorted(ADDED_ANNOTATIONS))}")
+    lines.append(
+        f"compared: every field of {', '.join(KINDS)}; not {' and '.join(sorted(ADDED_ANNOTATIONS))}"
+    )
     if failed:
         print("\n".join(["the contestants do not render the same:", *lines]), file=sys.stderr)
         return None
@@ -98,9 +101,9 @@ def _table(results: Sequence[Result]) -> list[str]:
         f"{each.best / floor.best:>8.2f} {each.best / nothing.best:>8.1f}"
         for each in results
     )
-    count = len(results[0].timings)
     lines.append(
-        f"{count} rounds, interleaved; `x floor` and `x pass` are ratios of the fastest runs of floor and `{contest.NOTHING}`"
+        f"{len(results[0].timings)} rounds, interleaved; `x floor` and `x pass` divide the fastest run "
+        f"by the fastest of the floor and of `{contest.NOTHING}`"
     )
     return lines
 
@@ -155,7 +158,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--services", type=int, default=SERVICES, metavar="N", help=f"services (default: {SERVICES})"
     )
-    parser.add_argument("--small", action="store_true", help=f"leave out the project of {10 * TEAMS} platforms")
+    parser.add_argument(
+        "--small", action="store_true", help=f"leave out the project of {10 * TEAMS} platforms"
+    )
     parser.add_argument("--check", action="store_true", help="only check that all render the same")
     parser.add_argument("--dir", type=Path, metavar="DIR", help="work in this new folder and leave it there")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print")

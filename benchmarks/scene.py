@@ -18,8 +18,6 @@ from towpath.images.pinfile import format_pins
 from towpath.synth.workers import node_program
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from benchmarks.workload import Service
 
 _ROOT = Path(__file__).parent.parent
@@ -66,7 +64,13 @@ class Scene:
 
     def script(self, name: str, out: Path) -> list[str]:
         """Return the command line of a contestant that is a script of ours."""
-        return [sys.executable, str(self.site / "benchmarks" / name), str(self.count), str(self.teams), str(out)]
+        return [
+            sys.executable,
+            str(self.site / "benchmarks" / name),
+            str(self.count),
+            str(self.teams),
+            str(out),
+        ]
 
     def forget(self, *, cache: bool = True) -> None:
         """Remove what Towpath rendered and, as asked for, its cache."""
@@ -109,7 +113,7 @@ class Scene:
                 shutil.copytree(dist / model, dist / team)
         return folder
 
-    def run(self, command: Sequence[str]) -> Timing:
+    def run(self, command: list[str]) -> Timing:
         """Run a command to its end and return what it took.
 
         Raises:

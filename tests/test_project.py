@@ -85,6 +85,30 @@ def test_p14_names_of_platforms(project: Project, file: str, words: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("file", "renamed"),
+    [
+        pytest.param("depot.yml", "depot.yaml", id="settings"),
+        pytest.param("depot.images.yml", "depot.images.yaml", id="pins"),
+    ],
+)
+def test_another_ending_is_not_passed_over(project: Project, file: str, renamed: str) -> None:
+    """A file that nothing would read is refused, with the name that it should have."""
+    (project.root / "envs/staging" / file).write_text("{}\n")
+    with pytest.raises(TowpathError) as caught:
+        project.platforms("staging")
+    (problem,) = caught.value.problems
+    assert (problem.place.file, problem.remedy) == (f"envs/staging/{file}", f"rename it to {renamed}")
+
+
+def test_an_environment_without_a_folder(project: Project) -> None:
+    """An environment of the pipeline that has no folder is a mistake, at its line, whatever is asked for."""
+    (project.root / "towpath.yaml").write_text("environments: [staging, production, canary]\n")
+    with pytest.raises(TowpathError, match="the environment `canary` has no folder envs/canary") as caught:
+        project.targets(("staging",))
+    assert caught.value.problems[0].place.line == 1
+
+
+@pytest.mark.parametrize(
     ("environments", "platforms", "expected"),
     [
         pytest.param((), (), ["staging/shop", "production/depot", "production/shop"], id="everything"),

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 # The users `nextjs` and `nestjs`, which the images make [5.1, 5.2].
 NODE = User(1001, 1001)
+BACKEND_PORT = 8080
+FRONTEND_PORT = 3000
 TMP = Writable("/tmp")  # noqa: S108 -- a path in the container
 
 
@@ -97,6 +99,7 @@ class Pms(Platform):
             access_key=self.secret.key("aws-access-key"),
             secret_key=self.secret.key("aws-secret-key"),
             console_url=objects.console_url,
+            console_port=objects.console_port,
             public_prefixes=objects.public_prefixes,
             bundled=objects.bundled,
         )
@@ -104,8 +107,10 @@ class Pms(Platform):
     def declare_workloads(self) -> None:
         """The frontend, the backend, and the worker, which is the backend's image with another entry point."""
         settings = self.settings
+        backend_port = settings.application.backend_port or BACKEND_PORT
+        frontend_port = settings.application.frontend_port or FRONTEND_PORT
         backend_variables: dict[str, EnvironmentValue] = {
-            "PORT": "8080",
+            "PORT": str(backend_port),
             **self.secret_variables(
                 JWT_SECRET="jwt-secret",  # noqa: S106 -- the name of a key, not a secret
                 S3_CLOUDFRONT_DOMAIN="cloudfront-domain",
@@ -120,15 +125,14 @@ class Pms(Platform):
                 CORS_ORIGINS="cors-origins",
             ),
         }
-        # Mail, error tracking, analytics and tracing are services outside of the cluster.
-        outside = (Egress(ports=(settings.application.smtp_port, 443)),)
+        outside = [Egress(ports=reach.ports, cidr=reach.cidr, excluding=()) for reach in settings.reaches]
         self.backend = Workload(
             self,
             "backend",
             image="backend",
             user=NODE,
             replicas=settings.backend.replicas,
-            ports=(Port("http", 8080), Port("metrics", settings.application.metrics_port)),
+            ports=(Port("http", backend_port), Port("metrics", settings.application.metrics_port)),
             environment=backend_variables,
             configuration=(self.configuration,),
             resources=settings.backend.resources,
@@ -159,10 +163,10 @@ class Pms(Platform):
             image="frontend",
             user=NODE,
             replicas=settings.frontend.replicas,
-            ports=(Port("http", 3000),),
+            ports=(Port("http", frontend_port),),
             environment={
                 "NODE_ENV": settings.application.node_env,
-                "PORT": "3000",
+                "PORT": str(frontend_port),
                 "HOSTNAME": "0.0.0.0",  # noqa: S104 -- the document's own value: listen on every address of the pod
                 "NEXT_TELEMETRY_DISABLED": "1",
                 "NEXT_PUBLIC_API_BASE_URL": settings.frontend.api_base_url,
@@ -177,6 +181,8 @@ class Pms(Platform):
             health=settings.frontend.health,
             max_unavailable=settings.frontend.max_unavailable,
             writable=(TMP, Writable("/app/.next/cache", "256Mi")),
+            # Pages that are rendered on the server call the API by its public address.
+            egress=(Egress(ports=(443,)),),
         )
         self.frontend.connects_to(self.backend, ports=("http",))
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from towpath.settings.fields import (
     EmailAddress,
+    Expected,
     HostName,
     PercentOrCount,
     Port,
@@ -30,6 +31,7 @@ class Application(SettingsModel):
     frontend_port: Port | None = None
     backend_port: Port | None = None
     nginx_port: Port | None = None
+    """The port of the document's own nginx, which the ingress controller stands for here; a variable only."""
     frontend_url: Url | None = None
     backend_url: Url | None = None
     api_version: Text | None = None
@@ -63,6 +65,17 @@ class Application(SettingsModel):
     cache_ttl: Count | None = None
     """Seconds."""
     compression_enabled: bool | None = None
+
+
+class Reach(SettingsModel):
+    """Addresses outside of the platform that its workloads may reach."""
+
+    cidr: Annotated[
+        str,
+        Field(pattern=r"^[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}$"),
+        Expected("a range such as 10.0.0.0/8"),
+    ]
+    ports: tuple[Port, ...]
 
 
 class Secrets(SettingsModel):
@@ -103,6 +116,7 @@ class Frontend(Service):
     """The Next.js frontend."""
 
     api_base_url: Url
+    """Where browsers find the API; pages that are rendered on the server use it too."""
     s3_bucket_url: Url | None = None
     watchpack_polling: bool | None = None
 
@@ -136,7 +150,7 @@ class Objects(SettingsModel):
     path_style: bool
     endpoint: Url | None = None
     console_url: Url | None = None
-    console_port: Port | None = None
+    console_port: Port = 9001
     public_prefixes: tuple[Text, ...] = ()
     bundled: BundledStore | None = None
 
@@ -167,6 +181,8 @@ class Settings(SettingsModel):
     """The platform in one environment."""
 
     application: Application
+    reaches: tuple[Reach, ...] = ()
+    """Where backend and worker send mail, errors, traces and metrics."""
     secrets: Secrets
     frontend: Frontend
     backend: Service

@@ -114,8 +114,18 @@ class Project:
 
         """
         found: dict[str, str] = {}
+        misnamed = []
         for name in self._names(f"envs/{environment}"):
             stem, dot, ending = name.partition(".")
+            if ending.endswith("yml"):
+                misnamed.append(
+                    Problem(
+                        Place(f"envs/{environment}/{name}"),
+                        "Towpath reads files that end in .yaml, so nothing would read this one",
+                        remedy=f"rename it to {stem}.{ending.removesuffix('yml')}yaml",
+                        rule="project.file-name",
+                    )
+                )
             if dot and ending in {"yaml", "images.yaml"} and name != CLUSTER_FILE:
                 found.setdefault(stem, name)
         problems = [
@@ -128,8 +138,8 @@ class Project:
             for name in sorted(found)
             if (fault := name_fault(name))
         ]
-        if problems:
-            raise TowpathError(problems)
+        if problems or misnamed:
+            raise TowpathError([*problems, *misnamed])
         return tuple(sorted(found))
 
     def charted(self, environment: str) -> tuple[str, ...]:
@@ -149,6 +159,17 @@ class Project:
         """
         known = self.pipeline.environments
         problems = [_unknown("environment", name, known) for name in environments if name not in known]
+        absent = [name for name in known if not (self.root / "envs" / name).is_dir()]
+        if absent:
+            raise TowpathError(
+                Problem(
+                    self.pipeline.environments_place,
+                    f"the environment `{name}` has no folder envs/{name}",
+                    remedy=f"make it, with {CLUSTER_FILE} and the platforms' settings, or take {name} out of the pipeline",
+                    rule="project.no-environment",
+                )
+                for name in absent
+            )
         every = {environment: self.platforms(environment) for environment in known}
         named = {platform for names in every.values() for platform in names}
         problems += [_unknown("platform", name, named) for name in platforms if name not in named]
@@ -174,7 +195,14 @@ class Project:
 
     def scope(self, target: Target, pins: Pins, out: str = "dist") -> PinScope:
         """Return the pins of a target with the names that messages about them need."""
-        return PinScope(target.environment, target.platform, pins.images, pins.places, out)
+        return PinScope(
+            target.environment,
+            target.platform,
+            pins.images,
+            pins.places,
+            out,
+            self.pipeline.allowed_registries,
+        )
 
     def _names(self, folder: str) -> list[str]:
         try:

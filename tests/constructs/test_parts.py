@@ -114,6 +114,15 @@ def _route_to_other_platform(platform: Shop) -> None:
             id="store-fact",
         ),
         pytest.param(
+            lambda platform: workload(platform, "web").connects_to(
+                workload(platform, "api"), variables={"U": "uri"}
+            ),
+            "U: the workload api has no fact 'uri'",
+            "one of host, port, url",
+            "did you mean 'url'?",
+            id="workload-fact",
+        ),
+        pytest.param(
             lambda platform: _secret(platform).key("pasword"),
             "the secret keys has no key 'pasword'",
             "one of password",
@@ -177,6 +186,13 @@ def _route_to_other_platform(platform: Shop) -> None:
             "a list or a tuple",
             "write sorted(...) around it",
             id="c24-set",
+        ),
+        pytest.param(
+            lambda platform: workload(platform, "web", command="serve --all"),
+            "the argument command is one text, 'serve --all'",
+            "a list or a tuple of texts",
+            "write each word as an item of its own; no shell splits it",
+            id="text-for-a-list",
         ),
         pytest.param(
             lambda platform: workload(platform, "web", ports=(), health=Probe(path="/up")),
@@ -299,6 +315,23 @@ def test_one_statement_gives_variables_and_policies() -> None:
     assert found["NetworkPolicy db"]["spec"]["ingress"][0]["ports"] == [{"port": 27017, "protocol": "TCP"}]
 
 
+def test_variables_from_a_workload() -> None:
+    """A workload tells its clients host, port and address, under the names that the client uses."""
+    asked: dict[str, Any] = {"HOST": "host", "PORT": "port", "URL": "url", "KEY": KEY}
+    found = bodies(
+        lambda platform: workload(platform, "web").connects_to(
+            workload(platform, "api", host="api-staging"), variables=asked
+        )
+    )
+    (container,) = found["Deployment web"]["spec"]["template"]["spec"]["containers"]
+    assert {each["name"]: each.get("value") for each in container["env"]} == {
+        "HOST": "api-staging",
+        "PORT": "8080",
+        "URL": "http://api-staging:8080",
+        "KEY": None,
+    }
+
+
 def test_specs_are_kept() -> None:
     """A platform is a value too, for other targets than Kubernetes."""
     platform = shop()
@@ -367,9 +400,8 @@ def test_bundled_object_storage_makes_its_bucket() -> None:
 def test_secrets_are_below_the_prefix_of_the_environment() -> None:
     """An ExternalSecret asks the environment's own store, below its prefix."""
     spec = bodies(_secret)["ExternalSecret keys"]["spec"]
-    assert spec["data"] == [
-        {"secretKey": "password", "remoteRef": {"key": "staging/shop", "property": "password"}}
-    ]
+    (item,) = spec["data"]
+    assert {"key": "staging/shop", "property": "password"}.items() <= item["remoteRef"].items()
     assert spec["secretStoreRef"] == {"name": "vault", "kind": "ClusterSecretStore"}
 
 

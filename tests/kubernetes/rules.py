@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 Body = dict[str, Any]
 
 _CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
+# cert-manager starts them in the platform's namespace for the time of a challenge.
+_PODS_OF_OTHERS = {("acme.cert-manager.io/http01-solver", "true")}
 _VOLUMES = frozenset(
     {
         "configMap",
@@ -233,7 +235,7 @@ class References:
 
     def _networkpolicy(self, manifest: Body) -> Iterator[str]:
         own = manifest["spec"]["podSelector"].get("matchLabels", {})
-        if own and not self._selected(own):
+        if own and not own.items() & _PODS_OF_OTHERS and not self._selected(own):
             yield "pods"
         for direction, peers in (("ingress", "from"), ("egress", "to")):
             for rule in manifest["spec"].get(direction, []):

@@ -129,8 +129,8 @@ def test_an_account_of_ones_own_has_no_token() -> None:
         ),
         pytest.param(
             {"rewrite": "/auth"},
-            ("/api$", "ImplementationSpecific"),
-            {"use-regex": "true", "rewrite-target": "/auth"},
+            ("/api(/.*)?$", "ImplementationSpecific"),
+            {"use-regex": "true", "rewrite-target": "/auth$1"},
             id="rewrite",
         ),
         pytest.param(
@@ -184,7 +184,38 @@ def test_secrets_are_fetched_and_never_rendered() -> None:
     """An ExternalSecret names where values are; there is no Secret."""
     objects = lowered(everything())
     assert [each for each in objects if each["kind"] == "Secret"] == []
-    assert find(objects, "ExternalSecret", "keys")["spec"]["data"] == [
-        {"secretKey": "password", "remoteRef": {"key": "shop/password"}},
-        {"secretKey": "user", "remoteRef": {"key": "shop/user", "property": "name"}},
+    data = find(objects, "ExternalSecret", "keys")["spec"]["data"]
+    assert [
+        (each["secretKey"], each["remoteRef"]["key"], each["remoteRef"].get("property")) for each in data
+    ] == [
+        ("password", "shop/password", None),
+        ("user", "shop/user", "name"),
     ]
+
+
+def test_each_certificate_is_asked_for_once() -> None:
+    """cert-manager refuses a second Ingress that asks for a secret, so the first one of a host asks for all."""
+    routes = (route("web"), route("web", "/b", name="z"), route("web", name="a", host="a.example"))
+    objects = lowered(platform(workloads=(workload("web"),), edges=(edge(*routes),)))
+    asking = [
+        each["metadata"]["name"]
+        for each in objects
+        if each["kind"] == "Ingress" and "cert-manager.io/cluster-issuer" in each["metadata"]["annotations"]
+    ]
+    assert asking == ["a", "shop"]
+
+
+@pytest.mark.parametrize(
+    ("issuer", "policies"), [pytest.param("letsencrypt", 1, id="issuer"), pytest.param("", 0, id="none")]
+)
+def test_challenges_can_be_answered(issuer: str, policies: int) -> None:
+    """The pods that answer a challenge may be reached by the ingress controller, where there is an issuer."""
+    objects = lowered(platform(workloads=(workload("web"),), edges=(edge(route("web"), issuer=issuer),)))
+    found = [each["spec"] for each in objects if each["metadata"]["name"] == "acme-solver"]
+    assert len(found) == policies
+    for spec in found:
+        (rule,) = spec["ingress"]
+        assert rule["ports"] == [{"port": 8089, "protocol": "TCP"}]
+        assert rule["from"][0]["namespaceSelector"]["matchLabels"] == {
+            "kubernetes.io/metadata.name": "ingress-nginx"
+        }

@@ -33,7 +33,7 @@ def _changes() -> dict[str, Callable[[ImagePin], ImagePin]]:
         "tag-no-label": lambda pin: replace(pin, tag="_" + "x" * 100, digest=DIGEST),
         "digest": lambda pin: replace(pin, tag="", digest=DIGEST),
         "both": lambda pin: replace(pin, tag="08", digest=DIGEST),
-        "repository": lambda pin: replace(pin, repository="registry.example:5000/a/b", tag="v1"),
+        "repository": lambda pin: replace(pin, repository="quay.io/another/name-0", tag="v1"),
     }
 
 

@@ -57,7 +57,7 @@ def base(*pins: ImagePin, environment: str = "production", commit: str = "0" * 4
     for file, (name, image) in sorted(_OBJECTS.items()):
         reference, version = ImageSymbol(image), ImageSymbol(image, Form.VERSION)
         text = (
-            f"kind: Deployment\nmetadata:\n  name: {name}\n  labels:\n"
+            f"apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {name}\n  labels:\n"
             f"    app.kubernetes.io/version: {version}\nspec:\n  replicas: 2\n  image: {reference}\n"
         ).encode()
         objects[file] = text

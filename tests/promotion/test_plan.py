@@ -51,7 +51,7 @@ def test_p17_what_a_plan_makes_verifies_clean() -> None:
         name: plan.files.get(f"dist/production/shop/{name}", data) for name, data in before.files.items()
     }
     pins = parse_pins(plan.files["envs/production/shop.images.yaml"], "envs/production/shop.images.yaml")
-    assert verify_rendering(before.map_data, files, before.scope(pins)) == ()
+    assert verify_rendering(before.map_data, files, before.scope(pins, PIPELINE)) == ()
 
 
 def test_e75_two_workloads_of_one_image_move_together() -> None:

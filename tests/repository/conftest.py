@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +16,6 @@ from towpath.repository.git import GitRepository, open_repository
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 MOMENT = 1_700_000_000
 
@@ -61,6 +62,18 @@ def commit_entries(repository: Path, *entries: tuple[str, str, str], parent: str
     return git(repository, "commit-tree", *parents, "-m", "made by hand", tree.stdout.decode().strip())
 
 
+def command_lines() -> set[str]:
+    """Return the argument lists of all processes of this machine, their words joined by spaces."""
+    found = set()
+    for process in Path("/proc").iterdir():
+        if process.name.isdecimal():
+            try:
+                found.add((process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+            except OSError:
+                continue
+    return found
+
+
 @dataclass(frozen=True)
 class Scene:
     """A bare repository with one commit on `main`, and a project whose clone of it is not made yet."""
@@ -102,16 +115,24 @@ class Scene:
         hook.chmod(0o755)
 
 
-@pytest.fixture
-def scene(tmp_path: Path) -> Scene:
-    """Return a fresh environment repository."""
-    folder = tmp_path / "served" / "env.git"
-    folder.mkdir(parents=True)
-    git(folder, "init", "--quiet", "--bare", "--initial-branch=main", ".")
+@pytest.fixture(scope="session")
+def seed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Return a repository to copy, and its one commit."""
+    folder = tmp_path_factory.mktemp("seed") / "env.git"
+    folder.mkdir()
+    git(folder, "init", "--quiet", "--bare", "--template=", "--initial-branch=main", ".")
     blobs = [git(folder, "hash-object", "-w", "--stdin", stdin=data) for data in (b"a\n", b"b\n")]
     first = commit_entries(folder, ("100644", blobs[0], "a.txt"), ("100755", blobs[1], "d/b.txt"))
     git(folder, "update-ref", "refs/heads/main", first)
-    return Scene(folder, tmp_path / "project", first)
+    return folder, first
+
+
+@pytest.fixture
+def scene(tmp_path: Path, seed: tuple[Path, str]) -> Scene:
+    """Return a fresh environment repository."""
+    folder = tmp_path / "served" / "env.git"
+    shutil.copytree(seed[0], folder)
+    return Scene(folder, tmp_path / "project", seed[1])
 
 
 @pytest.fixture

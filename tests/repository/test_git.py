@@ -176,6 +176,40 @@ def test_merge_of_trees(scene: Scene, repository: GitRepository) -> None:
     assert repository.merge_trees(scene.first, ours, moved) == Conflict(("a.txt",))
 
 
+@pytest.mark.parametrize(
+    ("ours", "theirs", "expected"),
+    [
+        pytest.param(
+            {"d/n": b"n"}, {"d/b.txt": None, "e/b.txt": b"b\n"}, {"d/n", "e/b.txt"}, id="folder-moved-by-them"
+        ),
+        pytest.param(
+            {"d/b.txt": None, "e/b.txt": b"b\n"}, {"d/n": b"n"}, {"d/n", "e/b.txt"}, id="folder-moved-by-us"
+        ),
+        pytest.param({"n": b"n"}, {"n": b"n"}, {"d/b.txt", "n"}, id="the-same-by-both"),
+        pytest.param({"d/b.txt": None}, {"d/b.txt": None}, set(), id="removed-by-both"),
+        pytest.param({"n": b"1"}, {"n": b"2"}, None, id="added-by-both"),
+        pytest.param({"n": b"1"}, {"n/x": b"2"}, None, id="file-and-folder"),
+    ],
+)
+def test_a_merge_is_by_path(
+    scene: Scene,
+    repository: GitRepository,
+    ours: dict[str, bytes | None],
+    theirs: dict[str, bytes | None],
+    expected: set[str] | None,
+) -> None:
+    """A change stays in the file that it was made in, or the merge is a conflict."""
+    one = repository.write(scene.first, ours, parents=[scene.first], message="x\n")
+    two = repository.write(scene.first, theirs, parents=[scene.first], message="x\n")
+    merged = repository.merge_trees(scene.first, one, two)
+    if isinstance(merged, Conflict):
+        assert expected is None or "folder" in str(ours)
+        assert merged.paths
+    else:
+        assert expected is not None
+        assert set(repository.list(merged)) - {"a.txt"} == expected
+
+
 def test_history_of_a_file(scene: Scene, repository: GitRepository) -> None:
     """First-parent commits that changed it, newest first, with what each left; a removal is None."""
     second = repository.write(scene.first, {"a.txt": b"2\n"}, parents=[scene.first], message="second\n")

@@ -86,7 +86,7 @@ def test_c30_stale_files_that_come_and_go(shop: Path) -> None:
     )
     assert "compiled for Kubernetes 1.33, and the cluster has 1.34" in done.out
     assert towpath(shop, "synth", "-e", "production").code == 0
-    assert _rules(shop, "--compile", "-e", "production") == (0, {})
+    assert _rules(shop, "-e", "production") == (0, {})
 
 
 def test_c30_another_towpath(shop: Path) -> None:

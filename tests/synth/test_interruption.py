@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import resource
 import signal
@@ -9,19 +10,23 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support.projects import edit, surroundings, towpath, tree
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _SETTINGS = "envs/production/shop.yaml"
 
 
-def _start(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
+def _start(folder: Path, *, node: str = "") -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", "towpath", "synth", *arguments],
+        [sys.executable, "-m", "towpath", "synth", "--jobs", "2"],
         cwd=folder,
-        env=surroundings(),
+        env=surroundings({"JSII_NODE": node} if node else None),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -42,13 +47,13 @@ def _processes_in(folder: Path) -> list[int]:
     return found
 
 
-def _all_gone(folder: Path, seconds: float) -> bool:
+def _eventually(holds: Callable[[], bool], seconds: float) -> bool:
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if not _processes_in(folder):
-            return True
-        time.sleep(0.05)
-    return False
+    while not holds():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def test_c27_killed_while_writing(shop: Path) -> None:
@@ -62,7 +67,7 @@ def test_c27_killed_while_writing(shop: Path) -> None:
     usual = time.monotonic() - began
     # The same moments on every run; the machine's pace varies them enough.
     moments = random.Random(27)  # noqa: S311 -- moments are no secrets
-    end = time.monotonic() + 12
+    end = time.monotonic() + 8
     kills, wanted = 0, 1
     while kills < 12 and time.monotonic() < end:
         old, wanted = cached[wanted], 1 - wanted
@@ -87,33 +92,44 @@ def test_c27_killed_while_compiling(shop: Path) -> None:
     """SIGKILL while charts compile: dist/ is untouched, workers and their Node end by themselves."""
     before = tree(shop / "dist")
     edit(shop / "envs/defaults/shop.yaml", "cpu: 500m", "cpu: 700m")
-    process = _start(shop, "--jobs", "2")
-    end = time.monotonic() + 30
-    while len(_processes_in(shop)) < 3 and time.monotonic() < end:
-        time.sleep(0.01)
+    process = _start(shop)
+    assert _eventually(lambda: len(_processes_in(shop)) >= 3, 30)
     process.kill()
     process.communicate()
     assert tree(shop / "dist") == before
-    assert _all_gone(shop, 30)
+    assert _eventually(lambda: not _processes_in(shop), 30)
     assert towpath(shop, "synth", "--environment", "production").code == 0
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-def test_interrupted(shop: Path, sent: signal.Signals) -> None:
-    """An interrupt ends the command soon with 130 and a message; nothing is changed and no process is left."""
+@pytest.mark.parametrize(
+    ("sent", "to_all"),
+    [
+        pytest.param(signal.SIGINT, True, id="ctrl-c"),
+        pytest.param(signal.SIGINT, False, id="sigint"),
+        pytest.param(signal.SIGTERM, False, id="sigterm"),
+    ],
+)
+def test_interrupted(shop: Path, tmp_path: Path, sent: signal.Signals, to_all: bool) -> None:
+    """An interrupt ends the command at once with 130 and a message; nothing is changed and no process is left."""
     before = tree(shop / "dist")
     edit(shop / "envs/defaults/shop.yaml", "cpu: 500m", "cpu: 700m")
-    process = _start(shop, "--jobs", "1")
-    end = time.monotonic() + 30
-    while len(_processes_in(shop)) < 2 and time.monotonic() < end:
-        time.sleep(0.01)
-    process.send_signal(sent)
-    out, err = process.communicate(timeout=30)
+    # A Node that never answers, so that only the interrupt can end the compile.
+    node = tmp_path / "node"
+    node.write_text("#!/bin/sh\nexec cat > /dev/null\n", encoding="utf-8")
+    node.chmod(0o755)
+    process = _start(shop, node=str(node))
+    # The command, two workers and the Node of each.
+    assert _eventually(lambda: len(_processes_in(shop)) == 5, 30)
+    if to_all:
+        os.killpg(process.pid, sent)
+    else:
+        process.send_signal(sent)
+    out, err = process.communicate(timeout=10)
     assert process.returncode == 130
     assert out == b""
     assert err == b"interrupted; nothing was changed that the next command does not finish or undo\n"
     assert tree(shop / "dist") == before
-    assert _all_gone(shop, 5)
+    assert _eventually(lambda: not _processes_in(shop), 10)
 
 
 def test_c27_exception_half_way(shop: Path) -> None:

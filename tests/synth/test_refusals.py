@@ -11,7 +11,7 @@ from tests.support.projects import edit, towpath, tree, write, write_shop
 if TYPE_CHECKING:
     from pathlib import Path
 
-# With it a synth that starts Node fails, so a synth that says something else has not started it.
+# With it a synth that needs Node fails, so a synth that says something else did not need it.
 NO_NODE = {"JSII_NODE": "/bin/false"}
 
 
@@ -44,7 +44,7 @@ def unsynthesized(tmp_path: Path) -> Path:
     ],
 )
 def test_missing_file(unsynthesized: Path, missing: str, message: str) -> None:
-    """A file that is not there is named before Node is started."""
+    """A file that is not there is named, and no Node is needed to say so."""
     (unsynthesized / missing).unlink()
     before = tree(unsynthesized)
     done = towpath(unsynthesized, "synth", env=NO_NODE)
@@ -78,7 +78,7 @@ def test_missing_settings(shop: Path) -> None:
 
 
 def test_mistakes_of_two_environments_at_once(unsynthesized: Path) -> None:
-    """Mistakes in settings, defaults and cluster facts of all environments are one sorted list; Node is not started."""
+    """Mistakes in settings, defaults and cluster facts of all environments are one sorted list; no Node is needed."""
     edit(unsynthesized / "envs/development/shop.yaml", "log_level: debug", "log_levle: debug")
     edit(unsynthesized / "envs/production/shop.yaml", "replicas: 2", "replicas: many")
     edit(unsynthesized / "envs/production/cluster.yaml", 'kubernetes: "1.33"', 'kubernetes: "latest"')

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from typing import TYPE_CHECKING
 
 from towpath.errors import refuse
@@ -57,7 +56,7 @@ def branch_of(arguments: argparse.Namespace, project: Project) -> str:
     return branch
 
 
-def forge_of(repository: Repository, project: Project) -> Forge:
+def forge_of(repository: Repository) -> Forge:
     """Return the forge of the pipeline. Today there is one: pull requests kept in the repository itself."""
     from towpath.forges.local import LocalForge  # noqa: PLC0415 -- other commands need no forge
 
@@ -65,6 +64,8 @@ def forge_of(repository: Repository, project: Project) -> Forge:
 
 
 def _origin(project: Project) -> str:
+    import subprocess  # noqa: PLC0415 -- its import takes longer than a whole command that does not need it
+
     # The one question that is asked of the user's own clone; nothing there is written.
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:

@@ -46,7 +46,9 @@ credentials come from the environment only:
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the arguments of `promote`."""
     command.add_argument("-p", "--platform", required=True, metavar="NAME", help="the platform")
-    command.add_argument("--to", required=True, metavar="ENVIRONMENT", dest="target", help="where the images go")
+    command.add_argument(
+        "--to", required=True, metavar="ENVIRONMENT", dest="target", help="where the images go"
+    )
     command.add_argument("--from", metavar="ENVIRONMENT", dest="source", help="whose pins say which images")
     command.add_argument(
         "--image",
@@ -71,7 +73,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, output: Output) -> int:
     """Carry out `promote`."""
-    from towpath.promotion.carry_out import Status, carry_out  # noqa: PLC0415 -- other commands need not wait for it
+    from towpath.promotion.carry_out import HalfDoneError, Status, carry_out  # noqa: PLC0415 -- other commands need not wait for it
     from towpath.promotion.describe import describe  # noqa: PLC0415 -- as above
     from towpath.promotion.request import Planner, current_plan  # noqa: PLC0415 -- as above
     from towpath.registry.client import HttpRegistry  # noqa: PLC0415 -- as above
@@ -106,13 +108,17 @@ def run(arguments: argparse.Namespace, output: Output) -> int:
         writings.append(describe(plan, repository))
         return writings[-1]
 
-    result = carry_out(
-        repository,
-        forge_of(repository, project),
-        branch,
-        replan,
-        written,
-    )
+    try:
+        result = carry_out(repository, forge_of(repository), branch, replan, written)
+    except HalfDoneError as error:
+        if arguments.debug:
+            raise
+        output.problems(
+            error.problems,
+            f"the branch {error.branch} was pushed, and its pull request is not up to date; "
+            "run the command again to go on from there",
+        )
+        return error.exit_code
     plan = plans[-1]
     _print_plan(plan, output)
     output.line(_outcome(result, plan))
@@ -125,7 +131,9 @@ def run(arguments: argparse.Namespace, output: Output) -> int:
             "commit": result.commit,
             "title": writings[-1].title if writings else "",
             "body": writings[-1].body if writings else "",
-            "pull_request": None if pull is None else {"number": pull.number, "url": pull.url, "title": pull.title},
+            "pull_request": None
+            if pull is None
+            else {"number": pull.number, "url": pull.url, "title": pull.title},
         }
     )
     return EXIT_CLEAN
@@ -141,16 +149,36 @@ def _request(arguments: argparse.Namespace) -> Request:
         image, equals, reference = text.partition("=")
         if arguments.source and equals:
             what = f"--image {ascii(text)[1:-1]} names a reference, and --from says which images there are"
-            problems.append(Problem(NOWHERE, what, "--image NAME with --from, or no --from", rule="usage.image"))
+            problems.append(
+                Problem(NOWHERE, what, "--image NAME with --from, or no --from", rule="usage.image")
+            )
         elif not arguments.source and not reference:
             what = f"--image {ascii(text)[1:-1]} names no reference"
-            problems.append(Problem(NOWHERE, what, "IMAGE=REFERENCE, such as backend=:1.5.0", rule="usage.image"))
+            problems.append(
+                Problem(NOWHERE, what, "IMAGE=REFERENCE, such as backend=:1.5.0", rule="usage.image")
+            )
+        if not image:
+            problems.append(
+                Problem(
+                    NOWHERE,
+                    f"--image {ascii(text)[1:-1]} names no image",
+                    "IMAGE=REFERENCE, such as backend=:1.5.0",
+                    rule="usage.image",
+                )
+            )
         if image in images:
-            problems.append(Problem(NOWHERE, f"the image {ascii(image)[1:-1]} is named twice", rule="usage.image"))
+            problems.append(
+                Problem(NOWHERE, f"the image {ascii(image)[1:-1]} is named twice", rule="usage.image")
+            )
         images[image] = reference
     if not arguments.source and not arguments.image:
         problems.append(
-            Problem(NOWHERE, "nothing says what to promote", "--from ENVIRONMENT, or --image IMAGE=REFERENCE", rule="usage.image")
+            Problem(
+                NOWHERE,
+                "nothing says what to promote",
+                "--from ENVIRONMENT, or --image IMAGE=REFERENCE",
+                rule="usage.image",
+            )
         )
     if problems:
         raise UsageError(problems)
@@ -174,14 +202,19 @@ def _print_plan(plan: Plan, output: Output) -> None:
     for note in plan.notes:
         output.line(f"  note: {note}")
     if plan.moves:
-        output.line(f"{counted(len(plan.files), 'file')} changed on the branch {plan.branch}. {plan.statement}")
+        output.line(
+            f"{counted(len(plan.files), 'file')} changed on the branch {plan.branch}. {plan.statement}"
+        )
 
 
 def _outcome(result: Result, plan: Plan) -> str:
     pull = result.pull_request
-    if pull is None:
-        return f"nothing to promote: {plan.route.target} runs these images already"
-    named = f"pull request {pull.number}: {pull.title}" + (f" ({pull.url})" if pull.url else "")
+    named = ""
+    if pull is not None:
+        named = f"pull request {pull.number}: {pull.title}" + (f" ({pull.url})" if pull.url else "")
+    if result.status.value == "nothing":
+        still = f"; still open, and for other images, is {named}" if named else ""
+        return f"nothing to promote: {plan.route.target} runs these images already{still}"
     if result.status.value == "unchanged":
         return f"nothing was changed: up to date is {named}"
     return f"{result.status} {named}"

@@ -27,6 +27,8 @@ examples:
   towpath pulls merge 3
   towpath pulls close 3
 """
+# As short as Git itself shows commits.
+_SHORTEST_HEAD = 7
 _ACTIONS = ("list", "show", "merge", "close")
 
 
@@ -36,7 +38,9 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("number", nargs="?", type=int, help="the pull request; not for list")
     command.add_argument("--all", action="store_true", help="with list: merged and closed ones too")
     command.add_argument(
-        "--head", metavar="COMMIT", help="with merge: only if the branch is at this commit (default: as it is now)"
+        "--head",
+        metavar="COMMIT",
+        help="with merge: only if the branch is at this commit, at least 7 digits (default: as it is now)",
     )
     add_repository(command)
 
@@ -44,6 +48,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, output: Output) -> int:
     """Carry out `pulls`."""
     from towpath.forges.port import PullRequestState  # noqa: PLC0415 -- other commands need no forge
+    from towpath.report.inert import visible  # noqa: PLC0415 -- as above
 
     if arguments.action != "list" and arguments.number is None:
         raise UsageError(
@@ -57,7 +62,7 @@ def run(arguments: argparse.Namespace, output: Output) -> int:
     project = project_of(arguments)
     repository = repository_of(arguments, project, output)
     repository.fetch()
-    forge = forge_of(repository, project)
+    forge = forge_of(repository)
     if arguments.action == "list":
         found = forge.list(None if arguments.all else PullRequestState.OPEN)
         for pull in found:
@@ -73,14 +78,19 @@ def run(arguments: argparse.Namespace, output: Output) -> int:
     if arguments.action == "show":
         output.line(f"{pull.head} into {pull.base}, at {pull.head_commit[:12]}")
         output.line()
-        output.line(pull.body)
+        for line in pull.body.split("\n"):
+            # The body is somebody's words: it may not steer the terminal.
+            output.line(visible(line))
     output.document({**_document(pull), "body": pull.body})
     return EXIT_CLEAN
 
 
 def _merge(arguments: argparse.Namespace, forge: Forge, output: Output) -> int:
     pull = forge.get(arguments.number)
-    outcome = forge.merge(pull.number, arguments.head or pull.head_commit)
+    head: str = arguments.head or pull.head_commit
+    if len(head) >= _SHORTEST_HEAD and pull.head_commit.startswith(head):
+        head = pull.head_commit
+    outcome = forge.merge(pull.number, head)
     output.document(
         {
             "number": pull.number,

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from towpath.cli.output import counted
 from towpath.cli.selection import add_selection, project_of
 from towpath.errors import EXIT_CLEAN, EXIT_FINDINGS
+from towpath.pipeline import ARGOCD
+from towpath.project import Target
 
 if TYPE_CHECKING:
     import argparse
@@ -46,7 +48,9 @@ def run(arguments: argparse.Namespace, output: Output) -> int:
         output.note(recovered)
     environments = arguments.environments or project.pipeline.environments
     chosen = project.targets(arguments.environments, arguments.platforms)
-    standing = standing_targets(folder, environments)
+    # Every environment that has a platform has an Argo CD rendering, whether it stands there or not.
+    derived = [Target(each.environment, ARGOCD) for each in chosen if not arguments.platforms]
+    standing = [*standing_targets(folder, environments), *derived]
     targets = sorted({*chosen, *(each for each in standing if _selected(each.platform, arguments.platforms))})
     findings = verify_targets(project, targets, folder)
     if not arguments.platforms:

@@ -70,6 +70,14 @@ def in_order(argument: str, values: Iterable[T]) -> tuple[T, ...]:
         TowpathError: where it is a set, whose order may differ from run to run.
 
     """
+    if isinstance(values, str | bytes):
+        raise refuse(
+            f"the argument {argument} is one text, {values!r}",
+            place=declared_at(),
+            expected="a list or a tuple of texts",
+            remedy="write each word as an item of its own; no shell splits it",
+            rule="construct.one-text",
+        )
     if isinstance(values, set | frozenset):
         raise refuse(
             f"the argument {argument} is a set, which has no order",
@@ -206,7 +214,8 @@ class _Connecting(Part):
         """State that this part uses others.
 
         From it follow the environment variables (a store's own, or `variables`, which maps a variable's name to one
-        of the store's facts), the secret references, both directions of the NetworkPolicies, and the sync order.
+        of the target's facts: a workload has `host`, `port` and `url`), the secret references, both directions of the
+        NetworkPolicies, and the sync order.
 
         Raises:
             TowpathError: where a variable asks for a fact that the store does not have, or the target is in another
@@ -216,11 +225,7 @@ class _Connecting(Part):
         names = in_order("ports", ports)
         for target in targets:
             self._check_target(target, names)
-            values: Mapping[str, EnvironmentValue] = {}
-            if isinstance(target, StorePart):
-                values = target.variables(variables)
-            elif variables:
-                values = dict(variables)
+            values = target.variables(variables)
             self.platform.connect(Connection(self.spec.name, target.spec.name, values, names))
 
     def _check_target(self, target: Workload | StorePart, ports: tuple[str, ...]) -> None:
@@ -312,6 +317,15 @@ class Workload(_Connecting):
         )
         self.platform.add_part(self, self.spec)
 
+    def variables(self, wanted: Mapping[str, EnvironmentValue | str] | None) -> dict[str, EnvironmentValue]:
+        """Return the variables of a connection to it: none by default, since their names are the client's own."""
+        facts: dict[str, EnvironmentValue] = {}
+        exposed = [port for port in self.spec.ports if port.exposed]
+        if exposed:
+            host, number = self.spec.service_name, exposed[0].number
+            facts = {"host": host, "port": str(number), "url": f"http://{host}:{number}"}
+        return _chosen(wanted or {}, facts, f"the workload {self.spec.name}")
+
 
 class Job(_Connecting):
     """Pods that run once in each sync: after the stores that they prepare, before the workloads that use these."""
@@ -364,26 +378,38 @@ class StorePart(Part):
 
     def variables(self, wanted: Mapping[str, EnvironmentValue | str] | None) -> dict[str, EnvironmentValue]:
         """Return the variables of a connection, with the credentials that their values refer to."""
-        chosen = self.default_variables if wanted is None else wanted
-        values: dict[str, EnvironmentValue] = {}
-        for name, fact in chosen.items():
-            if not isinstance(fact, str):
-                values[name] = fact
-            elif fact in self.spec.facts:
-                values[name] = self.spec.facts[fact]
-            elif wanted is not None:
-                like = nearest(fact, self.spec.facts)
-                raise refuse(
-                    f"{name}: the store {self.spec.name} ({self.spec.mode}) has no fact {fact!r}",
-                    place=declared_at(),
-                    expected="one of " + ", ".join(sorted(self.spec.facts)),
-                    remedy=f"did you mean {like!r}?" if like else "take the variable away",
-                    rule="construct.store-fact",
-                )
+        facts = self.spec.facts
+        if wanted is None:
+            wanted = {name: fact for name, fact in self.default_variables.items() if fact in facts}
+        values = _chosen(wanted, facts, f"the store {self.spec.name} ({self.spec.mode})")
         for name, credential in self.spec.credentials.items():
             if any(isinstance(value, str) and f"$({name})" in value for value in values.values()):
                 values[name] = credential
         return values
+
+
+def _chosen(
+    wanted: Mapping[str, EnvironmentValue | str], facts: Mapping[str, EnvironmentValue], who: str
+) -> dict[str, EnvironmentValue]:
+    """Return the facts that variables ask for by name; a reference stands for itself.
+
+    Raises:
+        TowpathError: where there is no such fact.
+
+    """
+    values: dict[str, EnvironmentValue] = {}
+    for name, fact in wanted.items():
+        if isinstance(fact, str) and fact not in facts:
+            like = nearest(fact, facts)
+            raise refuse(
+                f"{name}: {who} has no fact {fact!r}",
+                place=declared_at(),
+                expected="one of " + ", ".join(sorted(facts)) if facts else "a target with ports",
+                remedy=f"did you mean {like!r}?" if like else "take the variable away",
+                rule="construct.fact",
+            )
+        values[name] = facts[fact] if isinstance(fact, str) else fact
+    return values
 
 
 def _autoscale_of(wanted: AutoscalingSetting | None) -> Autoscale | None:

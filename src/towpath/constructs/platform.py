@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import cdk8s
 
 from towpath.constructs.kube_object import KubeObject, declared_at
-from towpath.errors import BugError, Problem, refuse
+from towpath.errors import BugError, Problem, TowpathError, refuse
 from towpath.kubernetes.configuration import namespace_objects
 from towpath.kubernetes.context import Context
 from towpath.kubernetes.lower import part_objects, platform_objects
 from towpath.manifests.key import ManifestKey, key_of
+from towpath.specs.checks import part_faults
 from towpath.specs.platform import PlatformSpec
 
 if TYPE_CHECKING:
@@ -81,7 +82,8 @@ class Platform(cdk8s.Chart):
         """Add a part to the platform and its objects to the construct that declares it.
 
         Raises:
-            TowpathError: where a part of that name is declared already, or the name does not fit into a label.
+            TowpathError: where a value is of a wrong type or form, a part of that name is declared already, or the name
+                does not fit into a label.
 
         """
         longest = _LONGEST_LABEL - len(self._spec.platform) - 1
@@ -92,6 +94,12 @@ class Platform(cdk8s.Chart):
                 expected=f"at most {longest}, so that {self._spec.platform}-<name> fits into a label",
                 remedy="give it a shorter name",
                 rule="platform.part-name",
+            )
+        faults = part_faults(part)
+        if faults:
+            raise TowpathError(
+                Problem(declared_at(), f"{part.name}: {what}", expected, rule="construct.value")
+                for what, expected in faults
             )
         names = {each.name for field in _FIELDS.values() for each in getattr(self._spec, field)}
         if part.name in names:

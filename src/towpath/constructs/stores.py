@@ -177,6 +177,7 @@ class ObjectStorage(StorePart):
         image: str | ImageSymbol = "minio",
         client_image: str | ImageSymbol = "minio-client",
         console_url: str | None = None,
+        console_port: int = stores.MINIO_CONSOLE_PORT,
         public_prefixes: Sequence[str] = (),
         bundled: BundledStore | None = None,
     ) -> None:
@@ -203,6 +204,7 @@ class ObjectStorage(StorePart):
             access_key=access_key,
             secret_key=secret_key,
             console_url=console_url or "",
+            console_port=console_port,
             resources=resources_of(settings.resources),
             storage=_storage(self, "/data", settings),
             health=probe_of(settings.health, "s3"),

@@ -126,11 +126,13 @@ class Diff:
     unreadable: tuple[Unreadable, ...] = ()
     """By path."""
     others: tuple[str, ...] = ()
-    """Paths that differ and hold neither manifests nor pins: settings, charts and the like; sorted."""
+    """Paths that differ and hold neither manifests nor pins: settings and charts first, then by path."""
     reformatted: tuple[str, ...] = ()
     """Manifest files that differ in their bytes, while every object in them is the same; sorted."""
     maps: int = 0
     """How many link maps differ."""
+    environments: tuple[str, ...] = ()
+    """The order of environments for reports; those that are not named follow by name."""
 
     def __bool__(self) -> bool:
         """Tell whether a cluster or a pin is affected, or may be: other files and mere form do not count."""
@@ -162,9 +164,6 @@ class Diff:
             if environment in self.environments
             else len(self.environments)
         )
-
-    environments: tuple[str, ...] = ()
-    """The order of environments for reports; those that are not named follow by name."""
 
 
 def count(changes: Iterable[Change]) -> Counts:

@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from towpath.documents.emitter import emit
 from towpath.documents.node import plain
-from towpath.documents.reader import LIMITS, read_all
+from towpath.documents.reader import Limits, read_all
 from towpath.errors import Place, TowpathError
 from towpath.manifests.key import ManifestKey, key_of
 from towpath.manifests.order import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+# A ConfigMap holds up to 1 MiB, and quoting makes it longer.
+LIMITS = Limits(size=1 << 22)
 
 
 class NotManifests(Exception):  # noqa: N818 -- an answer, not a failure: the file is listed as what it is
@@ -44,7 +48,7 @@ def objects_in(data: bytes, file: str) -> list[ReadObject]:
     if len(data) > LIMITS.size:
         raise NotManifests(f"too large: {len(data)} bytes")
     try:
-        documents = [plain(node) for node in read_all(data, file)]
+        documents = [plain(node) for node in read_all(data, file, limits=LIMITS)]
     except TowpathError as error:
         # Messages of the reader quote the file; a Secret may be in it.
         raise NotManifests(f"not readable as YAML (line {error.problems[0].place.line})") from None

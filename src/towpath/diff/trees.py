@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from towpath.manifests.key import ManifestKey
 
 _PINS = re.compile(r"envs/([^/]+)/([^/]+)\.images\.yaml")
+# What manifests are made from: of the other files, these are listed first.
+_SOURCES = ("charts/", "envs/", "towpath.yaml")
 # Of text that is no manifest, the beginning is enough to see what it is.
 _TEXT_SHOWN = 20_000
 
@@ -136,10 +138,7 @@ class _Comparison:
 
     def _refuse(self, path: str, reason: str) -> None:
         old, new = (_text(side.get(path, b"")) for side in (self._before, self._after))
-        if old is None or new is None:
-            shown = ("", "")
-        else:
-            shown = hidden_text(old, new)
+        shown = ("", "") if old is None or new is None else hidden_text(old, new)
         self._unreadable.append(Unreadable(path, reason, *shown))
 
     def result(self, environments: tuple[str, ...]) -> Diff:
@@ -156,7 +155,7 @@ class _Comparison:
             changes=tuple(changes),
             pins=tuple(self._pins),
             unreadable=tuple(sorted(self._unreadable, key=lambda each: each.path)),
-            others=tuple(sorted(self._others)),
+            others=tuple(sorted(self._others, key=lambda path: (not path.startswith(_SOURCES), path))),
             reformatted=tuple(sorted(self._files - affected)),
             maps=self._maps,
             environments=environments,
@@ -177,7 +176,7 @@ def _pairs(
 def _change(home: Home, key: ManifestKey, old: ReadObject | None, new: ReadObject | None) -> Change | None:
     if old is not None and new is not None and old.canonical == new.canonical:
         return None
-    before, after = hidden(old and old.data, new and new.data)
+    before, after = hidden(old.data if old else None, new.data if new else None)
     kind = ChangeKind.ADDED if old is None else ChangeKind.REMOVED if new is None else ChangeKind.CHANGED
     return Change(
         kind,

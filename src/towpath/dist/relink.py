@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from towpath.dist.changes import FileChange, FileChanges, combined
 from towpath.dist.layout import rendering_folder
 from towpath.dist.tree import read_files, read_map
-from towpath.errors import Problem, TowpathError
+from towpath.errors import Place, Problem, TowpathError, refuse
 from towpath.images.pinfile import format_pins
 from towpath.link.map import parse_map
 from towpath.link.relink import relink_rendering
@@ -41,6 +41,13 @@ def relink_targets(project: Project, targets: Sequence[Target], output: Output) 
     problems: list[Problem] = []
     for target in targets:
         try:
+            if link_map_of(project, target, output) is None:
+                raise refuse(
+                    f"{target} has no link map, so there is nothing to relink",
+                    place=Place(f"{output.name}/{target}.links"),
+                    remedy="run `towpath synth`, or restore it with Git",
+                    rule="relink.no-map",
+                )
             changes.append(_relinked(project, target, project.pins(target), output, None))
         except TowpathError as error:
             problems.extend(error.problems)

@@ -89,9 +89,6 @@ class LocalForge:
                 seen = self._seen(last.record)
                 if seen.state is PullRequestState.OPEN:
                     return seen
-                # Written down before the branch has a new pull request, whose commits are none of the old one's.
-                if seen.state is not last.record.pull.state and not self._store(last, seen).accepted:
-                    continue
             tip = self._comparable(head, base)
             number = max(pulls, default=0) + 1
             pull = PullRequest(number, head, base, title, body, PullRequestState.OPEN, tip)
@@ -242,14 +239,11 @@ class LocalForge:
                 pull, state=PullRequestState.MERGED, head_commit=begun.head, merge_commit=begun.commit
             )
         head = self._repository.branch(pull.head)
-        last = head or pull.head_commit
-        if self._repository.is_ancestor(last, base):
-            return replace(
-                pull,
-                state=PullRequestState.MERGED,
-                head_commit=last,
-                merge_commit=self._brought_in(last, base),
-            )
+        # What the record names counts as well: a branch that goes on after a merge has new commits, not an old request.
+        for tip in dict.fromkeys(filter(None, (head, pull.head_commit))):
+            if self._repository.is_ancestor(tip, base):
+                merge = self._brought_in(tip, base)
+                return replace(pull, state=PullRequestState.MERGED, head_commit=tip, merge_commit=merge)
         if head is None:
             return replace(pull, state=PullRequestState.CLOSED)
         return replace(pull, head_commit=head)

@@ -54,7 +54,12 @@ def secret_objects(secret: SecretSpec, context: Context) -> list[Body]:
                 "data": [
                     {
                         "secretKey": key,
+                        # The operator's defaults, stated: in a list that is replaced as a whole, Argo CD would see
+                        # every default that the API server adds as a difference.
                         "remoteRef": {
+                            "conversionStrategy": "Default",
+                            "decodingStrategy": "None",
+                            "metadataPolicy": "None",
                             "key": remote.key,
                             **({"property": remote.property} if remote.property else {}),
                         },

@@ -6,23 +6,35 @@ import re
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from towpath.kubernetes.network import controller_of
+
 if TYPE_CHECKING:
     from towpath.kubernetes.context import Body, Context
     from towpath.specs.parts import EdgeSpec, RouteSpec
 
 _NGINX = "nginx.ingress.kubernetes.io"
+# Where the pods that cert-manager starts listen.
+_SOLVER_PORT = 8089
 
 
 def edge_objects(edge: EdgeSpec, context: Context) -> list[Body]:
     """Return the Ingresses of an edge, sorted by name. Routes that share a name share an Ingress."""
     routes = sorted(edge.routes, key=lambda route: route.name)
-    return [
-        _ingress(name, tuple(group), edge, context)
-        for name, group in groupby(routes, key=lambda route: route.name)
-    ]
+    groups = [(name, tuple(group)) for name, group in groupby(routes, key=lambda route: route.name)]
+    # cert-manager makes one certificate for a secret and refuses the second Ingress that asks for it.
+    asking: dict[str, str] = {}
+    for name, group in groups:
+        for route in group:
+            asking.setdefault(route.host, name)
+    objects = [_ingress(name, group, edge, context, asks=name in asking.values()) for name, group in groups]
+    if edge.issuer:
+        objects.append(_solver_policy(edge, context))
+    return objects
 
 
-def _ingress(name: str, routes: tuple[RouteSpec, ...], edge: EdgeSpec, context: Context) -> Body:
+def _ingress(
+    name: str, routes: tuple[RouteSpec, ...], edge: EdgeSpec, context: Context, *, asks: bool
+) -> Body:
     hosts = sorted({route.host for route in routes})
     spec: Body = {
         "ingressClassName": edge.ingress_class,
@@ -36,8 +48,27 @@ def _ingress(name: str, routes: tuple[RouteSpec, ...], edge: EdgeSpec, context: 
     }
     if edge.tls:
         spec["tls"] = [{"hosts": [host], "secretName": tls_secret(host)} for host in hosts]
-    metadata = context.metadata(name, edge.name, annotations=_annotations(routes, edge))
+    metadata = context.metadata(name, edge.name, annotations=_annotations(routes, edge, asks=asks))
     return {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": metadata, "spec": spec}
+
+
+def _solver_policy(edge: EdgeSpec, context: Context) -> Body:
+    """Return the way in for the pods by which cert-manager answers an HTTP-01 challenge in this namespace."""
+    metadata = context.metadata("acme-solver", edge.name)
+    # It has to be there before the Ingresses ask for certificates.
+    metadata.pop("annotations", None)
+    return {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": metadata,
+        "spec": {
+            "podSelector": {"matchLabels": {"acme.cert-manager.io/http01-solver": "true"}},
+            "policyTypes": ["Ingress"],
+            "ingress": [
+                {"from": [controller_of(edge)], "ports": [{"port": _SOLVER_PORT, "protocol": "TCP"}]}
+            ],
+        },
+    }
 
 
 def tls_secret(host: str) -> str:
@@ -58,16 +89,21 @@ def _path(route: RouteSpec, context: Context) -> Body:
             "backend": service,
         }
     if route.rewrite:
-        return {"path": f"{re.escape(prefix)}$", "pathType": "ImplementationSpecific", "backend": service}
+        # What follows the path goes with it; only whole parts of a path count.
+        return {
+            "path": f"{re.escape(prefix)}(/.*)?$",
+            "pathType": "ImplementationSpecific",
+            "backend": service,
+        }
     return {"path": route.path, "pathType": "Prefix", "backend": service}
 
 
-def _annotations(routes: tuple[RouteSpec, ...], edge: EdgeSpec) -> dict[str, str]:
+def _annotations(routes: tuple[RouteSpec, ...], edge: EdgeSpec, *, asks: bool) -> dict[str, str]:
     first = routes[0]
     annotations: dict[str, str] = {}
     if edge.tls:
         annotations[f"{_NGINX}/force-ssl-redirect"] = "true"
-    if edge.issuer:
+    if edge.issuer and asks:
         annotations["cert-manager.io/cluster-issuer"] = edge.issuer
     if edge.body_size:
         annotations[f"{_NGINX}/proxy-body-size"] = edge.body_size
@@ -79,7 +115,7 @@ def _annotations(routes: tuple[RouteSpec, ...], edge: EdgeSpec) -> dict[str, str
         annotations[f"{_NGINX}/rewrite-target"] = "/$2"
     elif first.rewrite:
         annotations[f"{_NGINX}/use-regex"] = "true"
-        annotations[f"{_NGINX}/rewrite-target"] = first.rewrite
+        annotations[f"{_NGINX}/rewrite-target"] = f"{first.rewrite}$1"
     if first.rate:
         # The controller takes the burst as a whole multiple of the rate, so what does not divide is rounded up.
         annotations[f"{_NGINX}/limit-rp{first.rate.per[0]}"] = str(first.rate.requests)

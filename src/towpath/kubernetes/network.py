@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from towpath.errors import Place, TowpathError
     from towpath.kubernetes.context import Body, Context
-    from towpath.specs.parts import Connection, JobSpec, WorkloadSpec
+    from towpath.specs.parts import Connection, EdgeSpec, JobSpec, WorkloadSpec
     from towpath.specs.values import Egress
 
 _API = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy"}
@@ -102,20 +102,23 @@ def _from_connections(workload: WorkloadSpec, context: Context) -> list[Body]:
     ]
 
 
+def controller_of(edge: EdgeSpec) -> Body:
+    """Return the ingress controller's pods, as a NetworkPolicy selects them."""
+    controller: Body = {
+        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": edge.controller_namespace}}
+    }
+    if edge.controller_labels:
+        controller["podSelector"] = {"matchLabels": dict(edge.controller_labels)}
+    return controller
+
+
 def _from_edges(workload: WorkloadSpec, context: Context) -> list[Body]:
     rules = []
     numbers = {port.name: port.number for port in workload.ports}
     for edge in sorted(context.spec.edges, key=lambda each: each.name):
         ports = sorted({numbers[route.port] for route in edge.routes if route.workload == workload.name})
         if ports:
-            controller: Body = {
-                "namespaceSelector": {
-                    "matchLabels": {"kubernetes.io/metadata.name": edge.controller_namespace}
-                }
-            }
-            if edge.controller_labels:
-                controller["podSelector"] = {"matchLabels": dict(edge.controller_labels)}
-            rules.append({"from": [controller], "ports": _tcp(ports)})
+            rules.append({"from": [controller_of(edge)], "ports": _tcp(ports)})
     return rules
 
 

@@ -98,7 +98,13 @@ def _stateful_set(workload: WorkloadSpec, context: Context) -> Body:
         "template": _template(workload, context),
         "volumeClaimTemplates": [
             # A claim's labels cannot change either, so it has the selector's alone.
-            {"metadata": {"name": DATA_VOLUME, "labels": context.selector(workload.name)}, "spec": claim}
+            # Kubernetes adds version and kind: where they are missing, Argo CD sees a difference for ever.
+            {
+                "apiVersion": "v1",
+                "kind": "PersistentVolumeClaim",
+                "metadata": {"name": DATA_VOLUME, "labels": context.selector(workload.name)},
+                "spec": claim,
+            }
         ],
     }
     if not workload.autoscale:

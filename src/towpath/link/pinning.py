@@ -49,6 +49,8 @@ class PinScope:
     """Where each pin stands; a pin without a place is taken to stand in `pins_file`."""
     out: str = "dist"
     """The output folder as messages name it."""
+    allowed: tuple[str, ...] = ()
+    """The registries that a pin may name; empty allows every one."""
 
     @property
     def target(self) -> str:
@@ -76,6 +78,10 @@ class PinScope:
     def pin_command(self, image: str) -> str:
         """Return the command that pins an image here."""
         return f"towpath pin {self.target} {image}=<reference>"
+
+    def allows(self, pin: ImagePin) -> bool:
+        """Return whether a pin names an allowed registry."""
+        return not self.allowed or pin.repository.partition("/")[0] in self.allowed
 
     @property
     def relink_command(self) -> str:
@@ -130,7 +136,8 @@ def words_for(entries: Sequence[LinkEntry], scope: PinScope) -> Words:
 def try_words(entries: Sequence[LinkEntry], scope: PinScope) -> tuple[Words, tuple[Problem, ...]]:
     """Return the words of the images that can be linked, and a problem for each that cannot.
 
-    An image without a pin is one problem, at the first place that uses it. So is a form that a pin lacks.
+    An image without a pin is one problem, at the first place that uses it. So is a form that a pin lacks, and a pin
+    that names a registry which is not allowed.
     """
     words: Words = {}
     problems = list(_missing_pins(entries, scope))
@@ -142,13 +149,16 @@ def try_words(entries: Sequence[LinkEntry], scope: PinScope) -> tuple[Words, tup
         if fault:
             problems.append(_unresolvable(symbol, fault, place, uses, scope))
             continue
+        if not scope.allows(pin):
+            problems.append(_not_allowed(pin, scope))
+            continue
         word = scalar(resolve(symbol, pin)).encode()
         if _WORD.fullmatch(word):
             words[symbol.image, symbol.form] = word
         else:
             fault = "holds a space or a character that is not printable ASCII"
             problems.append(_unresolvable(symbol, fault, place, uses, scope))
-    return words, tuple(problems)
+    return words, tuple(dict.fromkeys(problems))
 
 
 def pin_findings(
@@ -228,6 +238,16 @@ def _unresolvable(symbol: ImageSymbol, fault: str, place: Place, uses: int, scop
         expected=_EXPECTED[symbol.form],
         remedy=f"run `{scope.pin_command(symbol.image)}` with such a reference",
         rule="link.unresolvable",
+    )
+
+
+def _not_allowed(pin: ImagePin, scope: PinScope) -> Problem:
+    return Problem(
+        scope.place_of(pin.image),
+        f"the pin {pin.image} names the registry {pin.repository.partition('/')[0]}, which is not allowed",
+        "one of " + ", ".join(scope.allowed),
+        f"run `{scope.pin_command(pin.image)}`, or add the registry to registries.allowed in towpath.yaml",
+        rule="link.registry",
     )
 
 

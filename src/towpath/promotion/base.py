@@ -41,9 +41,11 @@ class Base:
         """The folder of the rendering, from the repository's root."""
         return f"dist/{self.environment}/{self.platform}"
 
-    def scope(self, pins: Pins) -> PinScope:
-        """Return pins with the names that messages about them need."""
-        return PinScope(self.environment, self.platform, pins.images, pins.places)
+    def scope(self, pins: Pins, pipeline: Pipeline) -> PinScope:
+        """Return pins with the names that messages about them need, and the registries that they may name."""
+        return PinScope(
+            self.environment, self.platform, pins.images, pins.places, allowed=pipeline.allowed_registries
+        )
 
 
 def check_base(base: Base, pipeline: Pipeline) -> None:
@@ -56,7 +58,7 @@ def check_base(base: Base, pipeline: Pipeline) -> None:
     findings = verify_rendering(
         base.map_data,
         base.files,
-        base.scope(base.pins),
+        base.scope(base.pins, pipeline),
         unexpected=base.unexpected,
         digests_required=pipeline.digests_required,
     )

@@ -64,7 +64,7 @@ def promotion_set(
             else:
                 skipped.append(Skipped(image, f"{base.environment} does not use it"))
         elif not wanted:
-            if not _same(before, pin):
+            if not same_image(before, pin):
                 why = "it was not named" if named else "it is a third party's, which moves only by name"
                 skipped.append(Skipped(image, why))
         elif not pin.resolved:
@@ -77,7 +77,7 @@ def promotion_set(
                     rule="promote.unresolved",
                 )
             )
-        elif not _same(before, pin):
+        elif not same_image(before, pin):
             moves.append(Move(image, before, pin))
     skipped.extend(
         Skipped(image, "the source does not pin it, so it keeps its pin")
@@ -95,18 +95,22 @@ def named_moves(base: Base, images: Mapping[str, ImagePin]) -> tuple[Move, ...]:
         TowpathError: for each image that the target does not use.
 
     """
-    used = link_map_of(base).images
-    problems = [
-        _no_such_image(image, used, f"{base.environment}/{base.platform} uses no image")
-        for image in images
-        if image not in used
-    ]
-    if problems:
+    if problems := unused_images(base, images):
         raise TowpathError(problems)
     return tuple(
         Move(image, base.pins.images.get(image), pin)
         for image, pin in sorted(images.items())
-        if not _same(base.pins.images.get(image), pin)
+        if not same_image(base.pins.images.get(image), pin)
+    )
+
+
+def unused_images(base: Base, images: Collection[str]) -> tuple[Problem, ...]:
+    """Return a problem for each image that the rendering does not use."""
+    used = link_map_of(base).images
+    return tuple(
+        _no_such_image(image, used, f"{base.environment}/{base.platform} uses no image")
+        for image in images
+        if image not in used
     )
 
 
@@ -117,7 +121,8 @@ def is_own_build(repository: str, pipeline: Pipeline) -> bool:
     )
 
 
-def _same(before: ImagePin | None, after: ImagePin) -> bool:
+def same_image(before: ImagePin | None, after: ImagePin) -> bool:
+    """Return whether two pins name the same image: a promotion from one to the other would change nothing."""
     # Platforms and revision describe the same bytes; they are no reason for a promotion.
     return before is not None and (before.repository, before.tag, before.digest) == (
         after.repository,

@@ -16,9 +16,10 @@ from towpath.images.pinfile import format_pins, with_pin
 from towpath.link.linker import is_unedited
 from towpath.link.relink import relink_rendering
 from towpath.promotion.base import check_base, link_map_of
+from towpath.promotion.moves import same_image
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from towpath.images.pin import ImagePin
     from towpath.images.pinfile import Pins
@@ -53,11 +54,7 @@ class Plan:
     @property
     def hash(self) -> str:
         """What is promoted, as 64 hex digits: the target and the new images."""
-        images = [
-            [move.image, move.after.repository, move.after.tag, move.after.digest] for move in self.moves
-        ]
-        content = json.dumps([self.route.target, self.platform, sorted(images)], separators=(",", ":"))
-        return hashlib.sha256(content.encode()).hexdigest()
+        return plan_hash(self.route.target, self.platform, [move.after for move in self.moves])
 
     @property
     def branch(self) -> str:
@@ -86,11 +83,12 @@ class Plan:
             "Towpath-Source": self.route.source,
             "Towpath-Target": self.route.target,
             "Towpath-Plan": self.hash,
+            "Towpath-Base": self.base,
             "Towpath-Version": towpath.__version__,
         }
         if self.route.passed_over:
             trailers["Towpath-Passed-Over"] = ", ".join(self.route.passed_over)
-            trailers["Towpath-Reason"] = " ".join(self.route.reason.split())
+            trailers["Towpath-Reason"] = _one_line(self.route.reason)
         return trailers
 
     @property
@@ -128,6 +126,18 @@ def promotion_branch(environment: str, platform: str) -> str:
     return f"towpath/{environment}/{platform}"
 
 
+def plan_hash(target: str, platform: str, pins: Iterable[ImagePin]) -> str:
+    """Return what is promoted, as 64 hex digits: the target, and the new pins of the images that move."""
+    images = sorted([pin.image, pin.repository, pin.tag, pin.digest] for pin in pins)
+    content = json.dumps([target, platform, images], separators=(",", ":"))
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def moved_pins(before: Pins, after: Pins) -> tuple[ImagePin, ...]:
+    """Return the pins of `after` that name other images than those of `before`."""
+    return tuple(pin for image, pin in after.images.items() if not same_image(before.images.get(image), pin))
+
+
 def plan_promotion(
     route: Route,
     base: Base,
@@ -148,7 +158,9 @@ def plan_promotion(
     for move in moves:
         pins = with_pin(pins, move.after)
     link_map = link_map_of(base)
-    relinked = relink_rendering(link_map, base.files, base.scope(pins), images=[move.image for move in moves])
+    relinked = relink_rendering(
+        link_map, base.files, base.scope(pins, pipeline), images=[move.image for move in moves]
+    )
     files = {f"{base.folder}/{name}": data for name, data in relinked.items()}
     before = {f"{base.folder}/{name}": base.files[name] for name in relinked}
     pins_data = format_pins(pins.images.values(), charts=pins.charts)
@@ -189,6 +201,11 @@ def _differing_lines(before: bytes, after: bytes) -> set[int]:
     if len(old) != len(new):
         return {0}
     return {number for number, (one, other) in enumerate(zip(old, new, strict=True), 1) if one != other}
+
+
+def _one_line(text: str) -> str:
+    """Return a person's words as one line that can neither hold a trailer of its own nor steer a terminal."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
 
 
 def _shown(pin: ImagePin | None) -> str:

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from towpath.repository.port import Repository
 
 
-
-
 def read_pipeline(repository: Repository, commit: str, fallback: Pipeline) -> Pipeline:
     """Return the pipeline as the base branch states it, or another where it has none.
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from towpath.errors import NOWHERE, Problem, TowpathError
+from towpath.errors import NOWHERE, Problem, TowpathError, nearest
 from towpath.images.reference import ImageReference, parse_reference
-from towpath.promotion.moves import named_moves, promotion_set
+from towpath.pipeline import name_fault
+from towpath.promotion.base import check_base
+from towpath.promotion.moves import named_moves, promotion_set, unused_images
 from towpath.promotion.plan import Plan, plan_promotion
 from towpath.promotion.reading import base_head, read_base, read_pins, read_pipeline
 from towpath.promotion.route import REGISTRY, plan_route
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from towpath.images.pin import ImagePin
     from towpath.pipeline import Pipeline
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from towpath.promotion.moves import Skipped
     from towpath.registry.port import Registry, ResolvedImage
     from towpath.repository.port import Repository
+
+
+PINS_SUFFIX = ".images.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,8 @@ class Planner:
         route = plan_route(
             pipeline, request.source, request.target, pass_over=request.pass_over, reason=request.reason
         )
-        base = read_base(self._repository, commit, request.target, request.platform)
+        base = self._base(commit)
+        check_base(base, pipeline)
         skipped: tuple[Skipped, ...] = ()
         notes: tuple[str, ...] = ()
         if request.source == REGISTRY:
@@ -68,12 +74,40 @@ class Planner:
         else:
             pins = read_pins(self._repository, commit, request.source, request.platform)
             moves, skipped = promotion_set(pins, base, pipeline, named=request.images)
+            self._check_registries(
+                {move.image: ImageReference(move.after.repository) for move in moves}, pipeline
+            )
             notes = self._check_digests({move.image: move.after for move in moves})
         return plan_promotion(route, base, moves, skipped, pipeline, notes=notes)
 
+    def _base(self, commit: str) -> Base:
+        """Return the target's rendering; refuse a platform that the environment does not have."""
+        target, platform = self._request.target, self._request.platform
+        here = self._repository.list(commit, f"envs/{target}")
+        known = sorted(
+            path.split("/")[2].removesuffix(PINS_SUFFIX)
+            for path in here
+            if path.endswith(PINS_SUFFIX) and path.count("/") == 2  # noqa: PLR2004 -- envs/environment/file
+        )
+        base = None if name_fault(platform) else read_base(self._repository, commit, target, platform)
+        if base is not None and (base.map_data is not None or base.files or base.pins_data is not None):
+            return base
+        like = nearest(platform, known)
+        raise TowpathError(
+            Problem(
+                NOWHERE,
+                f"{target} has no platform `{ascii(platform)[1:-1][:80]}` on the base branch",
+                "one of " + ", ".join(known) if known else "",
+                f"did you mean `{like}`?"
+                if like
+                else f"to bring it there first, synthesize it with its pins in envs/{target}/ and merge that",
+                rule="promote.no-platform",
+            )
+        )
+
     def _named(self, base: Base, pipeline: Pipeline) -> dict[str, ImagePin]:
         references: dict[str, ImageReference] = {}
-        problems: list[Problem] = []
+        problems: list[Problem] = list(unused_images(base, self._request.images))
         for image, text in self._request.images.items():
             known = base.pins.images.get(image)
             try:
@@ -82,13 +116,31 @@ class Planner:
                 problems.extend(error.problems)
                 continue
             references[image] = reference
-            if pipeline.allowed_registries and reference.registry not in pipeline.allowed_registries:
-                problems.append(_not_allowed(image, reference, pipeline))
+        problems.extend(_not_allowed(references, pipeline))
         if problems:
             raise TowpathError(problems)
-        return {
-            image: self._resolve(reference).pin(image, reference) for image, reference in references.items()
-        }
+        return {image: self._pin(base, image, reference) for image, reference in references.items()}
+
+    def _pin(self, base: Base, image: str, reference: ImageReference) -> ImagePin:
+        found = self._resolve(reference)
+        before = base.pins.images.get(image)
+        if reference.digest and not reference.tag and not found.is_index and before and before.platforms:
+            # Nothing says of a digest alone whether it is one platform's part of an image; its tag does.
+            raise TowpathError(
+                Problem(
+                    NOWHERE,
+                    f"{image}: `{reference}` holds the image of one platform alone, and the present pin is for "
+                    + ", ".join(before.platforms),
+                    "the digest of the whole image",
+                    "name the tag, or the tag with the digest, so that the registry shows what belongs together",
+                    rule="promote.child-digest",
+                )
+            )
+        return found.pin(image, reference)
+
+    def _check_registries(self, references: Mapping[str, ImageReference], pipeline: Pipeline) -> None:
+        if problems := list(_not_allowed(references, pipeline)):
+            raise TowpathError(problems)
 
     def _check_digests(self, pins: Mapping[str, ImagePin]) -> tuple[str, ...]:
         """See that the registry still has each digest, and return what a reviewer should know about tags."""
@@ -124,11 +176,13 @@ def current_plan(planner: Planner, repository: Repository, branch: str) -> Plan:
     return planner.plan(base_head(repository, branch))
 
 
-def _not_allowed(image: str, reference: ImageReference, pipeline: Pipeline) -> Problem:
-    return Problem(
-        NOWHERE,
-        f"{image}: the registry {reference.registry} is not allowed",
-        "one of " + ", ".join(pipeline.allowed_registries),
-        "add it to registries.allowed in towpath.yaml, if it may be used",
-        rule="pin.registry",
-    )
+def _not_allowed(references: Mapping[str, ImageReference], pipeline: Pipeline) -> Iterator[Problem]:
+    for image, reference in references.items():
+        if pipeline.allowed_registries and reference.registry not in pipeline.allowed_registries:
+            yield Problem(
+                NOWHERE,
+                f"{image}: the registry {reference.registry} is not allowed",
+                "one of " + ", ".join(pipeline.allowed_registries),
+                "add it to registries.allowed in towpath.yaml, if it may be used",
+                rule="pin.registry",
+            )

@@ -10,6 +10,8 @@ from towpath.errors import NOWHERE, Problem, UsageError, nearest
 if TYPE_CHECKING:
     from towpath.pipeline import Pipeline
 
+_REASON_LIMIT = 500
+
 REGISTRY = "registry"
 """The source of images that a person names, instead of those that an environment runs."""
 
@@ -69,6 +71,16 @@ def plan_route(pipeline: Pipeline, source: str, target: str, *, pass_over: bool,
                 " -> ".join(order),
                 f"to take {target} back to an earlier image, name it with --image",
                 rule="promote.backwards",
+            )
+        )
+    if len(reason) > _REASON_LIMIT:
+        raise UsageError(
+            Problem(
+                NOWHERE,
+                f"the reason has {len(reason)} characters",
+                f"at most {_REASON_LIMIT}",
+                "name the ticket, and write the long form there",
+                rule="promote.reason",
             )
         )
     passed_over = order[first + 1 : last]

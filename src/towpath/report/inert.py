@@ -43,18 +43,27 @@ def code(text: str) -> str:
     return f"{mark}{pad}{shown}{pad}{mark}"
 
 
+def cell(text: str) -> str:
+    """Return text as a code span in a cell of a table."""
+    # A bar ends a cell, even inside a code span; after a backslash it ends none.
+    return code(text).replace("|", "\\|")
+
+
 def row(*cells: str) -> str:
     """Return a row of a table, each cell a code span."""
-    # A bar ends a cell, even inside a code span; after a backslash it ends none.
-    return f"| {' | '.join(code(cell).replace('|', chr(92) + '|') for cell in cells)} |\n"
+    return f"| {' | '.join(map(cell, cells))} |\n"
 
 
 def prose(text: str) -> str:
     """Return text as a line of Markdown in which plain words stay words and all else stands in code spans."""
-    return " ".join(
-        word if _PLAIN_WORD.fullmatch(word) and not _LINKED.search(word) else code(word)
-        for word in text.split()
-    )
+    return " ".join(map(_word, text.split()))
+
+
+def _word(word: str) -> str:
+    if _PLAIN_WORD.fullmatch(word) and not _LINKED.search(word):
+        return word
+    core = word.rstrip(".,;:?)")
+    return code(core) + word[len(core) :] if core else code(word)
 
 
 def fenced(lines: tuple[str, ...], language: str = "") -> str:

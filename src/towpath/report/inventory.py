@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from towpath.report.machine import pin_document
 from towpath.report.wording import counted, short_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from towpath.images.pin import ImagePin
 
@@ -56,13 +56,19 @@ class ImageStatus:
     """Whether a manifest has it; a pin that nothing uses is listed, too."""
     since: Since | None = None
     """None where that is not known, or not committed yet."""
+    committed: bool = True
+    """Whether the last commit has this pin; True as well where there is no history to ask."""
     against: Against = Against.FIRST
     before: str = ""
     """The environment that it is compared with; empty for the first."""
 
 
 def pinned_since(
-    versions: Iterable[tuple[int, bytes | None]], path: str, pins: Mapping[str, ImagePin], *, complete: bool = True
+    versions: Iterable[tuple[int, bytes | None]],
+    path: str,
+    pins: Mapping[str, ImagePin],
+    *,
+    complete: bool = True,
 ) -> dict[str, Since]:
     """Return since when each pin is what it is, as far as the history of its file tells.
 
@@ -82,13 +88,18 @@ def pinned_since(
         blocks = {match["image"].decode(): match[0] for match in _BLOCK.finditer(data or b"")}
         newest = newest if number else blocks
         # Machine-written text that is the same is the same pin; only what differs has to be parsed.
-        changed = [name for name in open_images if not number or blocks.get(name, b"") != newest.get(name, b"")]
+        changed = [
+            name
+            for name in open_images
+            if not number or name not in newest or blocks.get(name) != newest[name]
+        ]
         if changed:
             try:
                 old = parse_pins(data, path).images if data is not None else {}
             except TowpathError:
                 # An old commit may hold what nobody accepts today; what came after it is still true.
-                return since
+                complete = False
+                break
             for name in changed:
                 if not _same(old.get(name), open_images[name]):
                     del open_images[name]
@@ -106,7 +117,9 @@ def with_comparison(statuses: Iterable[ImageStatus], environments: Sequence[str]
     Sorted by platform, image and the order of environments.
     """
     rank = {name: index for index, name in enumerate(environments)}
-    listed = sorted(statuses, key=lambda each: (each.platform, each.image, rank.get(each.environment, len(rank))))
+    listed = sorted(
+        statuses, key=lambda each: (each.platform, each.image, rank.get(each.environment, len(rank)))
+    )
     homes: dict[str, list[str]] = {}
     pins: dict[tuple[str, str, str], ImagePin | None] = {}
     for each in listed:
@@ -127,13 +140,10 @@ def _compared(
         return status
     before = homes[position - 1]
     other = pins.get((status.platform, before, status.image))
+    against = Against.SAME if _same(other, status.pin) else Against.DIFFERENT
     if other is None:
         against = Against.ABSENT
-    else:
-        against = Against.SAME if _same(other, status.pin) else Against.DIFFERENT
-    return ImageStatus(
-        status.environment, status.platform, status.image, status.pin, status.used, status.since, against, before
-    )
+    return replace(status, against=against, before=before)
 
 
 def _same(one: ImagePin | None, other: ImagePin | None) -> bool:
@@ -141,3 +151,89 @@ def _same(one: ImagePin | None, other: ImagePin | None) -> bool:
     if one is None or other is None:
         return one is other
     return (one.repository, one.tag, one.digest) == (other.repository, other.tag, other.digest)
+
+
+_TITLES = ("PLATFORM", "IMAGE", "ENVIRONMENT", "REFERENCE", "DIGEST", "PINNED FOR", "REMARKS")
+
+
+def inventory_text(statuses: Sequence[ImageStatus], now: int) -> str:
+    """Return a table for people, with aligned columns, and a line that counts. `now` is in Unix seconds."""
+    rows = [_row(each, now) for each in statuses]
+    widths = [max(map(len, column)) for column in zip(_TITLES, *rows, strict=True)]
+    table = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in ([_TITLES, *rows] if rows else [])
+    ]
+    unresolved = sum(each.pin is not None and not each.pin.resolved for each in statuses)
+    missing = sum(each.pin is None for each in statuses)
+    different = sum(each.against is Against.DIFFERENT for each in statuses)
+    parts = [
+        counted(len(statuses), "image"),
+        f"{unresolved} without a digest",
+        f"{different} other than in the environment before",
+        *([f"{missing} not pinned"] if missing else []),
+    ]
+    return "".join(f"{line}\n" for line in [*table, ", ".join(parts)])
+
+
+def inventory_document(statuses: Sequence[ImageStatus]) -> dict[str, Any]:
+    """Return the images as JSON data. Times are Unix seconds."""
+    return {
+        "images": [
+            {
+                "platform": each.platform,
+                "environment": each.environment,
+                "image": each.image,
+                "pin": pin_document(each.pin),
+                "resolved": each.pin is not None and each.pin.resolved,
+                "used": each.used,
+                "committed": each.committed,
+                "since": None if each.since is None else each.since.time,
+                "since_at_least": each.since is not None and each.since.at_least,
+                "against": each.against.value,
+                "before": each.before or None,
+            }
+            for each in statuses
+        ]
+    }
+
+
+def _row(status: ImageStatus, now: int) -> tuple[str, ...]:
+    pin = status.pin
+    return (
+        visible(status.platform),
+        visible(status.image),
+        visible(status.environment),
+        visible(
+            f"{pin.repository}:{pin.tag}" if pin and pin.tag else pin.repository if pin else "not pinned"
+        ),
+        short_digest(pin.digest).removeprefix("sha256:") if pin and pin.digest else "none",
+        _age(status, now),
+        ", ".join(_remarks(status)),
+    )
+
+
+def _remarks(status: ImageStatus) -> list[str]:
+    remarks = []
+    if status.pin is not None and not status.pin.resolved:
+        remarks.append("unresolved")
+    if not status.used:
+        remarks.append("not used")
+    if status.against is Against.DIFFERENT:
+        remarks.append(f"differs from {visible(status.before)}")
+    elif status.against is Against.ABSENT:
+        remarks.append(f"not pinned in {visible(status.before)}")
+    return remarks
+
+
+def _age(status: ImageStatus, now: int) -> str:
+    if status.since is None:
+        return "unknown" if status.committed or status.pin is None else "not committed"
+    seconds = max(0, now - status.since.time)
+    for size, noun in ((_DAY, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            age = counted(seconds // size, noun)
+            break
+    else:
+        age = "a moment"
+    return f"over {age}" if status.since.at_least else age

@@ -50,14 +50,14 @@ def change_sections(
     if merged:
         items = [_object_item(change, longest, level + 1, whole=True) for change in diff.changes]
         rows = [_pin_item(pin, whole=True) for pin in diff.pins] if pins else []
-        sections += [*_pin_sections(rows), Section("\n", tuple(items), _left_out)]
+        sections += [*_pin_sections(rows), Section("", tuple(items), _left_out)]
     else:
         for rendering in diff.renderings:
             sections += _rendering_sections(rendering, longest, pins=pins, level=level)
     if diff.unreadable:
         sections.append(
             Section(
-                f"\n{'#' * level} Files that cannot be compared by object: {len(diff.unreadable)}\n\n",
+                f"\n{'#' * level} Files that cannot be compared by object: {len(diff.unreadable)}\n",
                 tuple(_file_item(each, longest) for each in diff.unreadable),
                 _files_left_out,
             )
@@ -85,7 +85,7 @@ def _rendering_sections(
     rendering: RenderingChanges, longest: int, *, pins: bool, level: int
 ) -> list[Section]:
     counts = f": {counts_text(rendering.counts)}" if rendering.changes else ""
-    head = f"\n{'#' * level} {code(str(rendering))}{counts}\n\n"
+    head = f"\n{'#' * level} {code(str(rendering))}{counts}\n"
     rows = [_pin_item(pin) for pin in rendering.pins] if pins else []
     if not rows and not rendering.changes:
         return []
@@ -97,8 +97,8 @@ def _rendering_sections(
 def _pin_sections(rows: Sequence[Item]) -> list[Section]:
     if not rows:
         return []
-    head = "| pin | before | after |\n|---|---|---|\n"
-    return [Section(head, tuple(rows), lambda left: f"\n{counted(len(left), 'more pin')} left out.\n", "\n")]
+    head = "\n| pin | before | after |\n|---|---|---|\n"
+    return [Section(head, tuple(rows), lambda left: f"\n{counted(len(left), 'more pin')} left out.\n")]
 
 
 def _pin_item(pin: PinChange, *, whole: bool = False) -> Item:
@@ -109,14 +109,14 @@ def _pin_item(pin: PinChange, *, whole: bool = False) -> Item:
 def _object_item(change: Change, longest: int, level: int, *, whole: bool = False) -> Item:
     where = f"{change.environment}/{change.platform} " if whole else ""
     cluster = f" in {code(change.cluster)}" if change.cluster else ""
-    head = f"{'#' * level} {change.kind.value} {code(where + str(change.key))}{cluster}\n\n"
-    return Item(head + _block(change.lines(), longest) + "\n", weight(change), change)
+    head = f"\n{'#' * level} {change.kind.value} {code(where + str(change.key))}{cluster}\n\n"
+    return Item(head + _block(change.lines(), longest), weight(change), change)
 
 
 def _file_item(file: Unreadable, longest: int) -> Item:
     lines = file.lines()
-    block = "\n" + _block(lines, longest) + "\n" if lines else ""
-    return Item(f"- {code(file.path)}: {code(file.reason)}\n{block}", 12, file)
+    block = "\n" + _block(lines, longest) if lines else ""
+    return Item(f"\n- {code(file.path)}: {code(file.reason)}\n{block}", 12, file)
 
 
 def _block(lines: tuple[str, ...], longest: int) -> str:
@@ -134,7 +134,8 @@ def _block(lines: tuple[str, ...], longest: int) -> str:
 
 def _left_out(items: Sequence[Item]) -> str:
     counts = count(each.subject for each in items if isinstance(each.subject, Change))
-    return f"**Left out here, because the page would be too long: {counted(counts.total, 'object')} ({counts_text(counts)}).**\n"
+    objects = counted(counts.total, "object")
+    return f"\n**Left out here, because the page would be too long: {objects} ({counts_text(counts)}).**\n"
 
 
 def _files_left_out(items: Sequence[Item]) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from towpath.report.inert import code, prose, row, visible
+from towpath.report.inert import cell, code, prose, row, visible
 from towpath.report.markdown import BODY_LIMIT, change_sections, cut_text
 from towpath.report.page import Item, Section, fit
 from towpath.report.wording import counted, headline, moment, pin_text
@@ -129,8 +129,10 @@ def _rendered(diff: Diff) -> str:
 def _image_sections(promotion: Promotion) -> list[Section]:
     if not promotion.images:
         return []
-    since = f" in {promotion.source} since |" if promotion.source else ""
-    head = f"\n| image | before | after | digest | source revision |{since}\n|---|---|---|---|---|{'---|' if since else ''}\n"
+    titles = ["image", "before", "after", "digest", "source revision"]
+    if promotion.source:
+        titles.append(f"in {cell(promotion.source)} since")
+    head = f"\n| {' | '.join(titles)} |\n|{'---|' * len(titles)}\n"
     return [
         Section(
             head,

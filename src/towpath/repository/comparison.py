@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from towpath.diff.change import Unreadable
+from towpath.diff.objects import LIMITS
 from towpath.diff.trees import diff_trees, rendering_of
-from towpath.documents.reader import LIMITS
 from towpath.repository.port import REGULAR_MODES
 
 if TYPE_CHECKING:

@@ -209,7 +209,16 @@ class GitRepository:
             self._remote.fetch(lock)
             self._refs = local_refs(self._clone)
             self._clone.pack(lock)
-        if not self._may_be_empty and not self.refs(HEADS):
+        if self.refs(HEADS):
+            return
+        if self._remote.lists_any(f"{HEADS}*"):
+            raise RepositoryError(
+                Fault.UNREACHABLE,
+                f"the answer of the environment repository {self.address} broke off",
+                "a whole list of its branches",
+                "run the command again",
+            )
+        if not self._may_be_empty:
             raise RepositoryError(
                 Fault.EMPTY,
                 f"the environment repository {self.address} is empty",

@@ -87,15 +87,30 @@ class Remote:
 
         """
         _check_ref(ref)
-        done = self._git("ls-remote", "--quiet", "--end-of-options", self._address.url, ref)
+        listed = self._listed("HEAD", ref)
+        if not listed and self.lists_any():
+            listed = self._listed("HEAD", ref)
+        # The argument is a pattern that also fits the tail of longer names.
+        return listed.get(ref)
+
+    def lists_any(self, pattern: str = "*") -> bool:
+        """Return whether the remote lists a ref that fits a pattern.
+
+        Git takes an answer that breaks off within its first lines for that of an old server without refs. So whoever
+        is told of no ref asks once more, and where refs turn up now, does not believe what was said before.
+
+        Raises:
+            RepositoryError: where the remote does not answer.
+
+        """
+        return bool(self._listed(pattern))
+
+    def _listed(self, *patterns: str) -> dict[str, str]:
+        done = self._git("ls-remote", "--quiet", "--end-of-options", self._address.url, *patterns)
         if done.code:
             raise self._error(done)
-        for line in done.out.decode(errors="replace").splitlines():
-            name, _, found = line.partition("\t")
-            # The argument is a pattern that also fits the tail of longer names.
-            if found == ref and is_object_id(name):
-                return name
-        return None
+        lines = (line.partition("\t") for line in done.out.decode(errors="replace").splitlines())
+        return {ref: name for name, _, ref in lines if is_object_id(name)}
 
     def push(self, commit: str, ref: str, expected: str | None) -> PushOutcome:
         """Move a ref forward to a commit of the clone; `Repository.push` has the whole contract."""

@@ -1,7 +1,8 @@
 """Reading the repository that a project stands in: two of its commits, or a commit and the files as they are.
 
-Plain Git commands with fixed arguments that only read: no index is refreshed, no hook, filter, pager or helper runs,
-and nothing is fetched. Paths are relative to the project's root, with `/` between their parts.
+Plain Git commands with fixed arguments that only read: no index is refreshed, no hook, pager or helper runs, and
+nothing is fetched. Where Git has to compare a file with its index, a clean filter of the person's own configuration
+runs, as it does for `git status`. Paths are relative to the project's root, with `/` between their parts.
 """
 
 from __future__ import annotations
@@ -48,6 +49,16 @@ class FileVersion:
     """When it was committed, in Unix seconds."""
     blob: str
     """The id of the content after it; empty where it removed the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The first-parent commits that changed some files."""
+
+    versions: Mapping[str, Sequence[FileVersion]]
+    """By path, newest first."""
+    complete: bool
+    """Whether it reaches back to the first commit."""
 
 
 class WorkingRepository:
@@ -124,13 +135,10 @@ class WorkingRepository:
         except OSError as error:
             raise _unreadable(path, error) from None
 
-    def history(self, paths: Sequence[str], limit: int) -> dict[str, list[FileVersion]]:
-        """Return the first-parent commits that changed files, newest first, by path.
-
-        At most `limit` commits are looked at. Empty where there is no commit.
-        """
+    def history(self, paths: Sequence[str], limit: int) -> History:
+        """Return the first-parent commits up to HEAD that changed files, the latest `limit` of them."""
         if not paths or self._run("rev-parse", "--verify", "--quiet", "HEAD")[0]:
-            return {}
+            return History({}, complete=True)
         raw = self._git(
             "log",
             f"--max-count={limit}",
@@ -147,15 +155,13 @@ class WorkingRepository:
             *paths,
         )
         versions: dict[str, list[FileVersion]] = {}
-        for part in raw.split(b"\x01")[1:]:
+        commits = raw.split(b"\x01")[1:]
+        for part in commits:
             time, _, changes = part.partition(b"\x00")
             for path, (_, new) in _raw_entries(changes.strip(b"\n\x00")):
                 versions.setdefault(path, []).append(FileVersion(int(time), new.id if new else ""))
-        return versions
-
-    def is_shallow(self) -> bool:
-        """Return whether older commits than the oldest one here were left out when it was cloned."""
-        return self._git("rev-parse", "--is-shallow-repository").strip() == b"true"
+        shallow = self._git("rev-parse", "--is-shallow-repository").strip() == b"true"
+        return History(versions, complete=len(commits) < limit and not shallow)
 
     def is_repository(self) -> bool:
         """Return whether the folder stands in a working tree of Git; also False where there is no Git."""
@@ -171,16 +177,15 @@ class WorkingRepository:
         try:
             mode = file.lstat().st_mode
             if stat.S_ISLNK(mode):
-                return Entry("120000", _blob_id(os.fsencode(file.readlink()), length))
+                return Entry("120000", _blob_id(io.BytesIO(os.fsencode(file.readlink())), length))
             if stat.S_ISREG(mode):
-                return Entry(
-                    "100755" if mode & stat.S_IXUSR else "100644", _blob_id(file.read_bytes(), length)
-                )
+                with file.open("rb") as content:
+                    return Entry("100755" if mode & stat.S_IXUSR else "100644", _blob_id(content, length))
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise refuse(f"{path} cannot be read: {error.strerror}", rule="project.unreadable") from None
-        return Entry("160000", "") if stat.S_ISDIR(mode) else Entry(_NO_MODE, "")
+            raise _unreadable(path, error) from None
+        return Entry("160000" if stat.S_ISDIR(mode) else _NO_MODE, "")
 
     def _sizes(self, ids: Sequence[str]) -> dict[str, int]:
         lines = self._git("cat-file", "--batch-check", stdin=_listed(ids)).decode().split("\n")[:-1]

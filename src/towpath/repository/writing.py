@@ -89,8 +89,16 @@ def write_commit(
 
 
 def merge_trees(clone: PrivateClone, base: str, ours: str, theirs: str) -> str | Conflict:
-    """Return the merged tree of two commits or trees over a common one, or where they meet."""
+    """Return the merged tree of two commits or trees over a common one, or where they meet.
+
+    Git guesses renames here, whatever its settings say. A change must not land in another file than the one that was
+    reviewed, so a guess that had an effect counts as a conflict.
+    """
     with clone.shared():
+        by_ours, by_theirs = _changes(clone, base, ours), _changes(clone, base, theirs)
+        both = {path for path in by_ours.keys() & by_theirs.keys() if by_ours[path] != by_theirs[path]}
+        if gone := [path for path in both if by_ours[path] is None or by_theirs[path] is None]:
+            return Conflict(tuple(sorted(gone)))
         # Older Git takes no base: so each side becomes a commit on top of one that holds the base.
         made = Identity()
         root = _commit(clone, _tree_of(clone, base), made.commit((), "base", 0))
@@ -102,7 +110,29 @@ def merge_trees(clone: PrivateClone, base: str, ours: str, theirs: str) -> str |
             "merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", "--end-of-options", *sides
         )
         fields = clone.sound(done, (0, 1)).out.decode(errors="surrogateescape").split("\0")
-        return fields[0] if done.code == 0 else Conflict(tuple(sorted({each for each in fields[1:] if each})))
+        if done.code:
+            return Conflict(tuple(sorted({each for each in fields[1:] if each})))
+        merged = _changes(clone, ours, fields[0])
+        wanted = {path: after for path, after in by_theirs.items() if path not in by_ours}
+        stray = {
+            path
+            for path in merged.keys() | wanted.keys()
+            if path not in both and merged.get(path) != wanted.get(path)
+        }
+        return Conflict(tuple(sorted(stray))) if stray else fields[0]
+
+
+def _changes(clone: PrivateClone, old: str, new: str) -> dict[str, tuple[str, str] | None]:
+    """Return mode and id after a change by path, or None for a removal."""
+    done = clone.git(
+        "diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", "--end-of-options", old, new
+    )
+    fields = clone.sound(done).out.decode(errors="surrogateescape").split("\0")
+    changes = {}
+    for record, path in zip(fields[0::2], fields[1::2], strict=False):
+        _, mode, _, name, _ = record.split()
+        changes[path] = (mode, name) if name.strip("0") else None
+    return changes
 
 
 def _written_tree(

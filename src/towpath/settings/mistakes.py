@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from towpath.errors import nearest
 from towpath.settings.shape import ANYTHING, Shape, describe, quoted
 from towpath.settings.text import FieldError
 
@@ -91,12 +92,16 @@ def _here(shape: Shape, path: Path, error: ErrorDetails) -> Mistake:
 
 
 def _in_model(shape: Shape, path: Path, groups: dict[str | int, list[_Located]]) -> Iterator[Mistake]:
+    names = tuple(shape.model.model_fields) if shape.model else ()
+    unknown = [str(name) for name in groups if shape.field(str(name)) is None]
+    # A key that is mistyped is one mistake, although its right spelling is missing too.
+    meant = {nearest(name, names) for name in unknown}
     for name, group in groups.items():
         field = shape.field(str(name))
         if field is not None:
-            yield from _descend(field, (*path, name), group)
+            if name not in meant or any(loc or error["type"] != "missing" for loc, error in group):
+                yield from _descend(field, (*path, name), group)
             continue
-        names = tuple(shape.model.model_fields) if shape.model else ()
         yield Mistake((*path, name), "extra_forbidden", f"one of {', '.join(names)}", names, in_key=True)
 
 

@@ -137,6 +137,7 @@ def minio(
     access_key: SecretKey,
     secret_key: SecretKey,
     console_url: str,
+    console_port: int,
     resources: Resources,
     storage: Storage,
     health: Probe,
@@ -147,9 +148,11 @@ def minio(
         name=name,
         image=image,
         user=User(1000, 1000),
-        arguments=("server", storage.path, "--console-address", f":{MINIO_CONSOLE_PORT}"),
-        ports=(Port("s3", MINIO_PORT), Port("console", MINIO_CONSOLE_PORT)),
+        arguments=("server", storage.path, "--console-address", f":{console_port}"),
+        ports=(Port("s3", MINIO_PORT), Port("console", console_port)),
         environment={
+            # It keeps its configuration in $HOME/.minio, and would stop where it cannot make that folder.
+            "HOME": "/tmp",  # noqa: S108 -- a path in the container
             "MINIO_ROOT_USER": access_key,
             "MINIO_ROOT_PASSWORD": secret_key,
             "MINIO_BROWSER_REDIRECT_URL": console_url,

@@ -39,6 +39,10 @@ class Cache:
         path = self._path(target, key)
         with contextlib.suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
+            # Whoever forgets to ignore this folder does not commit a cache.
+            ignore = self._folder.parent / ".gitignore"
+            if not ignore.exists():
+                ignore.write_text("*\n", encoding="utf-8")
             draft = path.with_suffix(f".{os.getpid()}")
             try:
                 draft.write_text(content, encoding="utf-8")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from towpath.errors import Problem, TowpathError
 from towpath.manifests.rendering import Declared, render
 from towpath.synth.declarations import chart_class, load_cluster, load_target_settings
-from towpath.synth.failures import failure_of, node_failure, relative_place
+from towpath.synth.delivery import delivery_of
+from towpath.synth.failures import failure_of, relative_place
 from towpath.synth.inputs import chart_folder
 from towpath.synth.object_files import object_files
 from towpath.synth.reads import ReadGuard
@@ -19,29 +23,33 @@ if TYPE_CHECKING:
     from towpath.project import Project, Target
     from towpath.settings.cluster import Cluster
     from towpath.settings.model import SettingsModel
+    from towpath.synth.node import Node
     from towpath.synth.object_files import ObjectFiles
 
 
 class Compiler:
     """Compiles targets of one project, one after another, with one Node process."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, node: Node) -> None:
         self._project = project
+        self._node = node
         self._guard = ReadGuard(project.root, ())
         self._clusters: dict[str, Cluster] = {}
 
     def compile(self, target: Target) -> ObjectFiles:
         """Return the object files of a target.
 
-        Settings and cluster are checked before Node is started.
+        What is wrong with settings and cluster is said first, also where Node does not start.
 
         Raises:
             TowpathError: with every mistake in settings and cluster, or what the chart did wrong.
 
         """
-        self._guard.allow((chart_folder(target.platform),))
+        # The guard, which is for charts, would refuse what the start of Node does.
+        self._node.wait()
+        _forget_charts()
         settings, cluster = self._inputs(target)
-        constructs = _start_node()
+        constructs = self._node.constructs()
         with self._guard:
             declared, namespace = self._declare(constructs, target, settings, cluster)
         try:
@@ -82,7 +90,7 @@ class Compiler:
         self, constructs: ModuleType, target: Target, settings: SettingsModel, cluster: Cluster
     ) -> tuple[list[Declared], str]:
         self._guard.allow((chart_folder(target.platform),))
-        import cdk8s  # noqa: PLC0415 -- importing it starts Node; `_start_node` has dealt with failures
+        import cdk8s  # noqa: PLC0415 -- importing it starts Node; `Node` has dealt with failures
 
         app = cdk8s.App()
         where = constructs.Target(target.platform, target.environment, cluster)
@@ -98,17 +106,11 @@ class Compiler:
         return f"{chart_folder(target.platform)}/chart.py"
 
 
-def _start_node() -> ModuleType:
-    try:
-        import cdk8s  # noqa: PLC0415 -- importing it starts Node, which may fail
-
-        # The first call loads jsii's type checker, which looks through the whole import path: no read of the chart's.
-        cdk8s.App()
-    except Exception as error:
-        raise node_failure(error) from error
-    import towpath.constructs  # noqa: PLC0415 -- it imports cdk8s
-
-    return towpath.constructs
+def _forget_charts() -> None:
+    """Have each target import its charts anew, so that nothing goes from one target to the next in a module."""
+    for name in [name for name in sys.modules if name == "charts" or name.startswith("charts.")]:
+        del sys.modules[name]
+    importlib.invalidate_caches()
 
 
 def _declared(app: Any, kube_object: Any, cdk8s: ModuleType, root: Path) -> list[Declared]:

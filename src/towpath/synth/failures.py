@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import traceback
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LONGEST = 400
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES})
 _NODE_ADVICE = (
     "install the extra `compile` (`pip install 'towpath[compile]'`), which brings Node, or set JSII_NODE"
 )
@@ -77,6 +79,15 @@ def failure_of(error: BaseException, root: Path, *, chart: str) -> TowpathError:
 
 def node_failure(error: BaseException) -> TowpathError:
     """Return what is to be said where cdk8s cannot be imported or its Node process does not start."""
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        return TowpathError(
+            Problem(
+                NOWHERE,
+                f"Node cannot be started: the system refuses to write its program: {error.strerror}",
+                remedy="make room where TMPDIR points to, or let it be written to",
+                rule="compile.no-room",
+            )
+        )
     if isinstance(error, ModuleNotFoundError):
         what = f"charts cannot be compiled: the package {error.name} is not installed"
     else:

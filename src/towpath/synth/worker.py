@@ -6,30 +6,47 @@ always the same: a fixed hash seed, time zone and locale, and none of the caller
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import sys
 import traceback
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING, NoReturn
 
 from towpath.errors import TowpathError
 from towpath.project import Project, Target
-from towpath.synth.compiler import Compiler
+from towpath.synth.node import Node
+
+if TYPE_CHECKING:
+    from towpath.synth.compiler import Compiler
 
 
-def main(root: str) -> int:
+def run(root: str) -> NoReturn:
+    """Serve until standard input ends, and end the process."""
+    main(root)
+    # This ends Node and removes its files. What Python would do after it takes several times as long and changes
+    # nothing: it takes down every module and object one by one.
+    atexit._run_exitfuncs()  # noqa: SLF001 -- the only way to what `sys.exit` does first
+    sys.stderr.flush()
+    os._exit(0)
+
+
+def main(root: str) -> None:
     """Serve until standard input ends."""
     answers = _private_stdout()
+    node = Node()
+    from towpath.synth.compiler import Compiler  # noqa: PLC0415 -- its imports take a while, in which Node starts
+
+    node.wait()
     # Charts import `charts.<platform>`, and nothing may be written beside them.
     sys.dont_write_bytecode = True
     sys.path.insert(0, root)
-    compiler = Compiler(Project(Path(root)))
+    compiler = Compiler(Project(Path(root)), node)
     for line in sys.stdin:
         environment, platform = line.split()
         answers.write(json.dumps(_answer(compiler, Target(environment, platform))) + "\n")
         answers.flush()
-    return 0
 
 
 def _answer(compiler: Compiler, target: Target) -> dict[str, object]:
@@ -55,4 +72,4 @@ def _private_stdout() -> IO[str]:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1]))
+    run(sys.argv[1])

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
 import json
 import os
-import queue
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -46,9 +45,7 @@ def compile_targets(
     """
     if not targets:
         return {}
-    wanted: queue.SimpleQueue[Target] = queue.SimpleQueue()
-    for target in targets:
-        wanted.put(target)
+    wanted = _Wanted(targets)
     answers: dict[Target, dict[str, Any]] = {}
     running: list[subprocess.Popen[str]] = []
     count = min(jobs or len(os.sched_getaffinity(0)), len(targets))
@@ -59,18 +56,38 @@ def compile_targets(
                 each.result()
         except BaseException:
             # Nobody waits for the rest. Without this, an interrupted command would compile everything first.
-            with contextlib.suppress(queue.Empty):
-                while True:
-                    wanted.get_nowait()
+            wanted.clear()
             for process in running:
                 process.kill()
             raise
     return _results(targets, answers)
 
 
+class _Wanted:
+    """Targets that no worker has taken yet."""
+
+    def __init__(self, targets: Sequence[Target]) -> None:
+        self._left = list(targets)
+        self._lock = threading.Lock()
+
+    def take(self, last: Target | None) -> Target | None:
+        """Return the next target for a worker, if there is one of the platform whose charts it has loaded."""
+        with self._lock:
+            known = (each for each in self._left if last is not None and each.platform == last.platform)
+            target = next(known, next(iter(self._left), None))
+            if target is not None:
+                self._left.remove(target)
+            return target
+
+    def clear(self) -> None:
+        """Leave no target to take."""
+        with self._lock:
+            self._left.clear()
+
+
 def _serve(
     root: Path,
-    wanted: queue.SimpleQueue[Target],
+    wanted: _Wanted,
     answers: dict[Target, dict[str, Any]],
     running: list[subprocess.Popen[str]],
     done: Callable[[Target], None],
@@ -89,11 +106,8 @@ def _serve(
         with process:
             assert process.stdin is not None  # noqa: S101 -- both are pipes
             assert process.stdout is not None  # noqa: S101 -- as above
-            while True:
-                try:
-                    target = wanted.get_nowait()
-                except queue.Empty:
-                    break
+            target: Target | None = None
+            while (target := wanted.take(target)) is not None:
                 answers[target] = _ask(process.stdin, process.stdout, target)
                 if "died" in answers[target]:
                     process.kill()
@@ -121,7 +135,7 @@ def _ask(requests: IO[str], replies: IO[str], target: Target) -> dict[str, Any]:
 
 
 # `-c` and not `-m`, so that the parent's own import path is used and the project's folder is not on it by accident.
-_BOOT = "import sys; from towpath.synth.worker import main; sys.exit(main(sys.argv[1]))"
+_BOOT = "import sys; from towpath.synth.worker import run; run(sys.argv[1])"
 
 
 def _environment() -> dict[str, str]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 PINS_SUFFIX = ".images.yaml"
 CLUSTER_FILE = "cluster.yaml"
 OUTPUT_FOLDER = "dist"
+_PEOPLES = ("charts", "envs")
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -84,6 +85,15 @@ class Project:
         """Return the output folder: `dist/` of the project, or another one."""
         # `..` has to go before the question whether the folder is inside.
         chosen = Path(os.path.normpath((self.root / (folder or OUTPUT_FOLDER)).absolute()))
+        if chosen == self.root or any(chosen.is_relative_to(self.root / each) for each in _PEOPLES):
+            raise UsageError(
+                Problem(
+                    Place(),
+                    f"the output folder {folder} is among the files that people write",
+                    expected="a folder of its own, such as dist",
+                    rule="usage.output",
+                )
+            )
         if chosen != self.root and chosen.is_relative_to(self.root):
             return Output(chosen, self.root, chosen.relative_to(self.root).as_posix())
         return Output(chosen, chosen, "")
@@ -165,7 +175,7 @@ class Project:
                 Problem(
                     self.pipeline.environments_place,
                     f"the environment `{name}` has no folder envs/{name}",
-                    remedy=f"make it, with {CLUSTER_FILE} and the platforms' settings, or take {name} out of the pipeline",
+                    remedy=f"make it, with {CLUSTER_FILE} and settings, or take {name} out of the pipeline",
                     rule="project.no-environment",
                 )
                 for name in absent

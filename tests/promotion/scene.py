@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tests.support.registry import RunningRegistry
     from towpath.forges.port import Forge
     from towpath.registry.port import Registry
-    from towpath.repository.port import Repository
+    from towpath.repository.port import Commit, Repository
 
 VERSIONS = ("1.0.0", "1.1.0", "1.2.0", "1.3.0")
 WORKLOADS = ("backend", "frontend")
@@ -259,9 +259,15 @@ class Scene:
             lambda plan: describe(plan, reached),
         )
 
+    def commit_of(self, commit: str) -> Commit:
+        """Return a commit with its trailers, as Towpath reads it."""
+        repository = self.repository("onlooker", file=True)
+        repository.fetch()
+        return repository.commit(commit)
+
     def forge(self) -> LocalForge:
         """Return the forge, seen by somebody else."""
-        return LocalForge(self.repository("onlooker"))
+        return LocalForge(self.repository("onlooker", file=True))
 
 
 @contextmanager

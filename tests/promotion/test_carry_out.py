@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.promotion.scene import Scene, git, pin, rendering
+from tests.promotion.scene import PIPELINE, Scene, git, pin, rendering
 from tests.support.git_server import cutting_proxy
 from tests.support.registry import FakeRegistry
 from towpath.errors import TowpathError, UsageError
 from towpath.forges.local import LocalForge
 from towpath.forges.port import MergeState, PullRequestState
 from towpath.images.pinfile import format_pins, parse_pins
+from towpath.pipeline import parse_pipeline
 from towpath.promotion.carry_out import HalfDoneError, Result, Status
-from towpath.promotion.request import Request
+from towpath.promotion.request import Planner, Request
 from towpath.registry.port import RegistryError
 from towpath.repository.git import open_repository
 from towpath.repository.port import Fault, RepositoryError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from towpath.repository.git import GitRepository
 
 UP = Request("shop", "production", "staging")
 BRANCH = "towpath/production/shop"
@@ -56,7 +64,7 @@ def test_a_promotion_is_one_branch_and_one_pull_request(scene: Scene) -> None:
     (pull,) = scene.forge().list()
     assert (pull.head, pull.base, pull.state) == (BRANCH, "main", PullRequestState.OPEN)
     assert pull.head_commit == result.commit
-    trailers = scene.repository("onlooker").commit(result.commit).trailers
+    trailers = scene.commit_of(result.commit).trailers
     assert trailers["Towpath-Source"] == "staging"
     assert trailers["Towpath-Base"] == scene.head("main")
 
@@ -213,15 +221,13 @@ def test_e41_a_commit_of_somebody_elses_is_not_overwritten(scene: Scene, kind: s
 
 
 def test_e41_once_the_branch_is_deleted_the_promotion_starts_anew(scene: Scene) -> None:
-    """The remedy works: a new branch from the base, and a new pull request, the old one being closed."""
-    first = scene.promote(UP)
+    """The remedy works: a new branch from the base, and one open pull request that leads from it."""
+    scene.promote(UP)
     foreign(scene, "a file beside")
     git(scene.bare, "update-ref", "-d", f"refs/heads/{BRANCH}")
     again = scene.promote(UP)
-    assert again.status is Status.OPENED
     assert scene.parents(again.commit) == [scene.head("main")]
-    assert first.pull_request is not None
-    assert scene.forge().get(first.pull_request.number).state is PullRequestState.CLOSED
+    assert [each.head_commit for each in scene.forge().list(PullRequestState.OPEN)] == [again.commit]
 
 
 def test_e33_after_a_merge_the_next_promotion_opens_another_pull_request(scene: Scene) -> None:
@@ -286,7 +292,7 @@ def test_e68_the_first_digest_of_a_platform(scene: Scene) -> None:
     assert parse_pins(scene.show("main", PINS), PINS).images["backend"] == pin("backend", "1.1.0")
 
 
-def unresolved() -> dict[str, bytes | None]:
+def unresolved() -> dict[str, bytes]:
     """Return production's rendering with pins that have no digest."""
     from tests.promotion.sample import REDIS, base  # noqa: PLC0415 -- one test's own
 
@@ -326,7 +332,7 @@ def test_e70_the_digest_of_one_platform_is_refused(scene: Scene, reference: str)
     child = digest_of(image("backend", "1.2.0").manifests[0])
     before = scene.refs()
     request = Request("shop", "development", images={"backend": reference.format(tag=":1.2.0", child=child)})
-    with pytest.raises(TowpathError, match="one platform alone|for linux/amd64 alone"):
+    with pytest.raises(TowpathError, match=r"one platform alone|for linux/amd64 alone"):
         scene.promote(request)
     assert scene.refs() == before
 
@@ -394,21 +400,30 @@ def test_e32_a_branch_name_that_is_taken_is_named(scene: Scene, taken: str) -> N
         pytest.param("*", id="pattern"),
     ],
 )
-@pytest.mark.parametrize("where", ["platform", "target", "source", "image"])
-def test_e80_e32_hostile_names_are_refused(scene: Scene, name: str, where: str) -> None:
-    """Each is one message in plain ASCII, and nothing is written."""
-    request = {
-        "platform": Request(name, "production", "staging"),
-        "target": Request("shop", name, "staging"),
-        "source": Request("shop", "production", name),
-        "image": Request("shop", "production", images={name: ":1.1.0"}, pass_over=True, reason="x"),
-    }[where]
-    before = scene.refs()
-    with pytest.raises(TowpathError) as caught:
-        scene.promote(request, repository=scene.repository(file=True))
-    assert len(caught.value.problems) == 1
-    assert str(caught.value).isascii()
-    assert scene.refs() == before
+def test_e80_e32_hostile_names_are_refused(unchanged: tuple[GitRepository, str], name: str) -> None:
+    """As platform, target, source or image: one message each, in plain ASCII. Planning writes nothing."""
+    repository, head = unchanged
+    for request in (
+        Request(name, "production", "staging"),
+        Request("shop", name, "staging"),
+        Request("shop", "production", name),
+        Request("shop", "development", images={name: ":1.1.0"}),
+        Request("shop", "production", "staging", images={name: ""}),
+    ):
+        with pytest.raises(TowpathError) as caught:
+            Planner(repository, None, request, parse_pipeline(PIPELINE.encode())).plan(head)
+        assert len(caught.value.problems) == 1
+        assert str(caught.value).isascii()
+
+
+@pytest.fixture(scope="module")
+def unchanged(template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[GitRepository, str]:
+    """Return an environment repository that is read alone, and the head of its base."""
+    repository = open_repository(tmp_path_factory.mktemp("reader"), f"file://{template}")
+    repository.fetch()
+    head = repository.branch("main")
+    assert head is not None
+    return repository, head
 
 
 def test_e80_a_symbolic_link_in_the_rendering_is_refused(scene: Scene) -> None:
@@ -420,7 +435,7 @@ def test_e80_a_symbolic_link_in_the_rendering_is_refused(scene: Scene) -> None:
     link.symlink_to("/etc/passwd")
     git(work, "commit", "--quiet", "--all", "--message", "a link")
     git(work, "push", "--quiet", "origin", "HEAD:main")
-    with pytest.raises(TowpathError, match="deployment_backend.yaml"):
+    with pytest.raises(TowpathError, match=r"deployment_backend\.yaml"):
         scene.promote(UP)
     assert scene.head(BRANCH) == ""
 
@@ -435,7 +450,7 @@ def test_passing_over_is_recorded_with_its_reason(scene: Scene) -> None:
     """In the trailers of the commit and in the pull request."""
     request = Request("shop", "production", "development", pass_over=True, reason="hotfix for INC-1742")
     result = scene.promote(request)
-    trailers = scene.repository("onlooker").commit(result.commit).trailers
+    trailers = scene.commit_of(result.commit).trailers
     assert trailers["Towpath-Passed-Over"] == "staging"
     assert trailers["Towpath-Reason"] == "hotfix for INC-1742"
     assert result.pull_request is not None
@@ -458,7 +473,7 @@ def test_e81_a_reason_is_one_line_of_words(scene: Scene, reason: str) -> None:
     """It forges no trailer, steers no terminal, mentions nobody and ends no block of the pull request."""
     plain = scene.promote(Request("shop", "production", "development", pass_over=True, reason="plain"))
     result = scene.promote(Request("shop", "production", "development", pass_over=True, reason=reason))
-    old, new = (scene.repository("onlooker").commit(each.commit) for each in (plain, result))
+    old, new = (scene.commit_of(each.commit) for each in (plain, result))
     assert new.trailers.keys() == old.trailers.keys()
     for name in ("Towpath-Plan", "Towpath-Target", "Towpath-Base", "Towpath-Version"):
         assert new.trailers[name] == old.trailers[name]
@@ -489,7 +504,7 @@ def test_a_registry_that_is_not_allowed_is_refused_on_the_way_up_too(scene: Scen
         b"[ghcr.io/example]", b"[ghcr.io/example, ghcr.io.evil.example]"
     )
     scene.commit({**files, "envs/staging/shop.images.yaml": made.pins_data, "towpath.yaml": own})
-    with pytest.raises(TowpathError, match="the registry ghcr.io.evil.example is not allowed"):
+    with pytest.raises(TowpathError, match=r"the registry ghcr\.io\.evil\.example is not allowed"):
         scene.promote(UP)
     assert scene.head(BRANCH) == ""
 
@@ -523,7 +538,7 @@ def test_a_repository_that_refuses_the_branch_is_quoted(scene: Scene) -> None:
         pytest.param({"status": 503}, Fault.UNREACHABLE, id="down"),
         pytest.param({"status": 404}, Fault.NOT_FOUND, id="not there"),
         pytest.param({"redirect": "http://127.0.0.1:9/elsewhere"}, Fault.MOVED, id="moved"),
-        pytest.param({"page": b"<html>a login page</html>"}, Fault.NOT_GIT, id="a page"),
+        pytest.param({"page": b"<html>a login page</html>\n"}, Fault.NOT_GIT, id="a page"),
     ],
 )
 def test_a_repository_that_does_not_answer_is_one_message(
@@ -592,10 +607,8 @@ def test_p5_a_connection_that_is_cut_anywhere_is_survived(scene: Scene, after: i
     with cutting_proxy(scene.server.host) as proxy:
         repository = open_repository(scene.root / "promoter", proxy.url())
         proxy.arm(after)
-        try:
+        with suppress(TowpathError):
             scene.promote(UP, repository=repository, forge=LocalForge(repository))
-        except TowpathError as error:
-            assert error.exit_code == 1
         proxy.arm(None)
         result = scene.promote(UP, repository=repository, forge=LocalForge(repository))
     assert [(each.head_commit, each.number) for each in scene.forge().list()] == [(result.commit, 1)]

@@ -120,6 +120,7 @@ def test_the_commit_says_what_moved_for_people_and_machines() -> None:
         "Towpath-Source: development",
         "Towpath-Target: production",
         f"Towpath-Plan: {plan.hash}",
+        f"Towpath-Base: {plan.base}",
         f"Towpath-Version: {plan.trailers['Towpath-Version']}",
         "Towpath-Passed-Over: staging",
         "Towpath-Reason: hotfix for INC-1742",

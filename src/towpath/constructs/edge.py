@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from towpath.constructs.arguments import in_order
 from towpath.constructs.kube_object import declared_at
-from towpath.constructs.parts import Part, in_order
+from towpath.constructs.part import Part
 from towpath.errors import refuse
 from towpath.specs.parts import EdgeSpec, RateLimit, RouteSpec
 
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 
     from constructs import Construct
 
-    from towpath.constructs.parts import Workload
     from towpath.constructs.platform import Platform
+    from towpath.constructs.workload import Workload
     from towpath.settings.model import RateLimit as RateLimitSetting
 
 

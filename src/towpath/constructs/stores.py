@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from towpath.constructs.arguments import image_symbol, in_order, probe_of, resources_of, startup_of
+from towpath.constructs.connecting import StorePart
 from towpath.constructs.kube_object import declared_at
-from towpath.constructs.parts import (
-    Job,
-    StorePart,
-    image_symbol,
-    in_order,
-    probe_of,
-    resources_of,
-    startup_of,
-)
+from towpath.constructs.workload import Job
 from towpath.errors import refuse
 from towpath.specs import stores
 from towpath.specs.parts import StoreMode

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from towpath.errors import NOWHERE, Problem, TowpathError, nearest
 from towpath.images.reference import ImageReference, parse_reference
 from towpath.pipeline import name_fault
-from towpath.promotion.base import check_base
+from towpath.promotion.base import check_base, link_map_of
 from towpath.promotion.moves import named_moves, promotion_set, unused_images
 from towpath.promotion.plan import Plan, plan_promotion
 from towpath.promotion.reading import base_head, read_base, read_pins, read_pipeline
@@ -108,7 +108,10 @@ class Planner:
     def _named(self, base: Base, pipeline: Pipeline) -> dict[str, ImagePin]:
         references: dict[str, ImageReference] = {}
         problems: list[Problem] = list(unused_images(base, self._request.images))
+        used = link_map_of(base).images
         for image, text in self._request.images.items():
+            if image not in used:
+                continue
             known = base.pins.images.get(image)
             try:
                 reference = parse_reference(text, repository=known.repository if known else "")

@@ -114,11 +114,7 @@ def merge_trees(clone: PrivateClone, base: str, ours: str, theirs: str) -> str |
             return Conflict(tuple(sorted({each for each in fields[1:] if each})))
         merged = _changes(clone, ours, fields[0])
         wanted = {path: after for path, after in by_theirs.items() if path not in by_ours}
-        stray = {
-            path
-            for path in merged.keys() | wanted.keys()
-            if path not in both and merged.get(path) != wanted.get(path)
-        }
+        stray = {path for path, _ in merged.items() ^ wanted.items()} - both
         return Conflict(tuple(sorted(stray))) if stray else fields[0]
 
 

@@ -1,0 +1,106 @@
+"""`connects_to`: one part states that it uses another, and what follows from it is worked out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from towpath.constructs.arguments import in_order
+from towpath.constructs.kube_object import declared_at
+from towpath.constructs.part import Part
+from towpath.errors import nearest, refuse
+from towpath.kubernetes.network import no_such_port
+from towpath.specs.parts import Connection, JobSpec, StoreSpec, WorkloadSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from towpath.constructs.workload import Workload
+    from towpath.specs.values import EnvironmentValue
+
+
+class Connecting(Part):
+    """A part that can use stores and other workloads."""
+
+    spec: WorkloadSpec | JobSpec
+
+    def connects_to(
+        self,
+        *targets: Workload | StorePart,
+        variables: Mapping[str, EnvironmentValue | str] | None = None,
+        ports: Sequence[str] = (),
+    ) -> None:
+        """State that this part uses others.
+
+        From it follow the environment variables (a store's own, or `variables`, which maps a variable's name to one
+        of the target's facts: a workload has `host`, `port` and `url`), the secret references, both directions of the
+        NetworkPolicies, and the sync order.
+
+        Raises:
+            TowpathError: where a variable asks for a fact that the store does not have, or the target is in another
+                platform or lacks the ports.
+
+        """
+        names = in_order("ports", ports)
+        for target in targets:
+            self._check_target(target, names)
+            values = target.variables(variables)
+            self.platform.connect(Connection(self.spec.name, target.spec.name, values, names))
+
+    def _check_target(self, target: Workload | StorePart, ports: tuple[str, ...]) -> None:
+        if target.platform is not self.platform:
+            raise refuse(
+                f"{self.spec.name} connects to {target.spec.name}, which is in another platform",
+                place=declared_at(),
+                expected="a part of the same platform",
+                remedy="state the way out with `egress`, and the address as an environment variable",
+                rule="construct.other-platform",
+            )
+        running = target.spec.workload if isinstance(target.spec, StoreSpec) else target.spec
+        if running is None:
+            return
+        known = {port.name for port in running.ports}
+        if set(ports) - known or not (ports or any(port.exposed for port in running.ports)):
+            raise no_such_port(self.spec.name, running, sorted(set(ports) - known), place=declared_at())
+
+
+class StorePart(Part):
+    """A store of any engine: its facts, and the variables that a connection to it sets by default."""
+
+    spec: StoreSpec
+    default_variables: Mapping[str, str] = {}
+    """Environment variable: fact."""
+
+    def variables(self, wanted: Mapping[str, EnvironmentValue | str] | None) -> dict[str, EnvironmentValue]:
+        """Return the variables of a connection, with the credentials that their values refer to."""
+        facts = self.spec.facts
+        if wanted is None:
+            wanted = {name: fact for name, fact in self.default_variables.items() if fact in facts}
+        values = chosen_facts(wanted, facts, f"the store {self.spec.name} ({self.spec.mode})")
+        for name, credential in self.spec.credentials.items():
+            if any(isinstance(value, str) and f"$({name})" in value for value in values.values()):
+                values[name] = credential
+        return values
+
+
+def chosen_facts(
+    wanted: Mapping[str, EnvironmentValue | str], facts: Mapping[str, EnvironmentValue], who: str
+) -> dict[str, EnvironmentValue]:
+    """Return the facts that variables ask for by name; a reference stands for itself.
+
+    Raises:
+        TowpathError: where there is no such fact.
+
+    """
+    values: dict[str, EnvironmentValue] = {}
+    for name, fact in wanted.items():
+        if isinstance(fact, str) and fact not in facts:
+            like = nearest(fact, facts)
+            raise refuse(
+                f"{name}: {who} has no fact {fact!r}",
+                place=declared_at(),
+                expected="one of " + ", ".join(sorted(facts)) if facts else "a target with ports",
+                remedy=f"did you mean {like!r}?" if like else "take the variable away",
+                rule="construct.fact",
+            )
+        values[name] = facts[fact] if isinstance(fact, str) else fact
+    return values

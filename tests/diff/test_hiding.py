@@ -232,6 +232,14 @@ def test_c43_a_credential_in_a_long_line_is_not_shown(place: int) -> None:
     assert before != after
 
 
+def test_c43_the_inside_of_a_long_credential_is_not_shown() -> None:
+    """The difference stands far behind the part by which a web token is known."""
+    lines = [f"{'{'}{'x ' * 300}eyJ{'h' * 40}.eyJ{'p' * 900}.{end}" for end in (ENCODED, OTHER)]
+    before, after = shown({"a": lines[0]}, {"a": lines[1]})
+    assert before["a"].startswith("HIDDEN (")
+    assert before != after
+
+
 def test_a_key_in_a_long_line_is_not_shown_even_far_from_its_head() -> None:
     """The inside of a key is not to be told from other letters."""
     lines = [f"-----BEGIN PRIVATE KEY-----{'A' * 9000}{end}" for end in (ENCODED, OTHER)]

@@ -21,9 +21,9 @@ from towpath.repository.git import open_repository
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# Everything that leaves something behind somewhere, and the one question to the world outside. A run that ends
-# between two readings has left behind what it had at the last of these.
-STEPS = frozenset({"fetch", "write", "push", "open", "update", "resolve"})
+# Everything that leaves something behind, or asks the world outside. A run that ends between two readings has left
+# behind what it had at the last of these; opening a pull request is a `write` and a `push` of the embedded forge's.
+STEPS = frozenset({"write", "push", "resolve"})
 KILLED = 97
 
 

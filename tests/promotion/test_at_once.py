@@ -49,32 +49,32 @@ def ended(processes: list[subprocess.Popen[str]]) -> None:
         assert process.returncode == 0, out + errors
 
 
-@pytest.mark.parametrize("shared", [True, False], ids=["one clone", "a clone each"])
-def test_e24_eight_processes_promote_eight_platforms_at_once(busy: Scene, shared: bool) -> None:
+@pytest.mark.parametrize(("writers", "shared"), [(8, True), (4, False)], ids=["one clone", "a clone each"])
+def test_e24_processes_promote_platforms_at_once(busy: Scene, writers: int, shared: bool) -> None:
     """Each has its branch and its pull request; merged, all pins are there."""
-    one = busy.clone()
-    projects = [one if shared else busy.clone(f"clone-{platform}") for platform in PLATFORMS]
+    one, platforms = busy.clone(), PLATFORMS[:writers]
+    projects = [one if shared else busy.clone(f"clone-{platform}") for platform in platforms]
     ended(
         [
             started(busy, project, "-p", platform, "--from", "staging", "--to", "production")
-            for project, platform in zip(projects, PLATFORMS, strict=True)
+            for project, platform in zip(projects, platforms, strict=True)
         ]
     )
     pulls = busy.forge().list()
-    assert sorted(each.head for each in pulls) == sorted(f"towpath/production/{each}" for each in PLATFORMS)
-    assert sorted(each.number for each in pulls) == list(range(1, WRITERS + 1))
+    assert sorted(each.head for each in pulls) == sorted(f"towpath/production/{each}" for each in platforms)
+    assert sorted(each.number for each in pulls) == list(range(1, writers + 1))
     forge = busy.forge()
     for pull in pulls:
         assert forge.merge(pull.number, pull.head_commit).state is MergeState.MERGED
     wanted = {"backend": "1.1.0", "frontend": "1.1.0"}
-    for platform in PLATFORMS:
+    for platform in platforms:
         files = rendering("production", platform, wanted)
         assert {path: busy.show("main", path) for path in files} == files
 
 
 def test_e24_the_same_promotion_at_once_is_one_pull_request(busy: Scene) -> None:
-    """Eight runs of one job: one branch, one pull request, whoever was first."""
-    projects = [busy.clone(f"clone-{number}") for number in range(WRITERS)]
+    """Four runs of one job: one branch, one pull request, whoever was first."""
+    projects = [busy.clone(f"clone-{number}") for number in range(4)]
     arguments = ("-p", PLATFORMS[0], "--to", "development", "--image", "backend=:1.2.0")
     ended([started(busy, project, *arguments) for project in projects])
     (pull,) = busy.forge().list()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,6 +28,12 @@ def test_everything_fits_where_there_is_room() -> None:
 def test_no_page_without_room_for_the_heads() -> None:
     """Then the caller has to show less."""
     assert fit([section("A\n" * 10, ("a\n", 0))], 10) is None
+
+
+@pytest.mark.parametrize(("limit", "page"), [(9, "A\n-2\n"), (10, "A\naaaa\n-1\n")])
+def test_e51_an_item_needs_room_for_what_is_said_of_the_others(limit: int, page: str) -> None:
+    """One character too few, and it is left out."""
+    assert fit([section("A\n", ("aaaa\n", 0), ("b" * 99 + "\n", 1))], limit) == page
 
 
 @given(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -139,13 +140,21 @@ def test_c39_one_endless_object_does_not_take_the_page() -> None:
     assert "199001 more lines left out" in "".join(text(diff).rpartition("more lines left out")[:2])
 
 
+def test_c39_an_object_of_long_lines_is_cut_too() -> None:
+    """Few lines can fill a page as well."""
+    (change,) = many(1).changes
+    diff = Diff(changes=(replace(change, before="", after=f"{'x' * 480}\n" * 300),))
+    page = markdown(diff)
+    assert "more lines of this object left out." in page
+    assert shown_and_left(page) == [1, 0, 0]
+    assert len(page) < 20_000
+
+
 def test_e51_many_renderings_without_room_for_their_headings() -> None:
     """Then they share one section, and no object is lost from the counts."""
     diff = Diff(
         changes=tuple(
-            type(each)(
-                each.kind, f"e{n}", each.platform, each.key, each.file_before, each.file_after, "a\n", "b\n"
-            )
+            replace(each, environment=f"e{n}", before="a\n", after="b\n")
             for n, each in enumerate(many(600).changes)
         )
     )

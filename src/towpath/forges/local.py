@@ -20,7 +20,7 @@ from towpath.forges.port import (
     PullRequestState,
     check_text,
 )
-from towpath.forges.record import PULLS, Merging, Record, number_of, parse_record
+from towpath.forges.record import PULLS, number_of, parse_record, record_files, record_message
 from towpath.repository.names import HEADS, branch_fault
 from towpath.repository.port import Conflict
 
@@ -37,10 +37,10 @@ _FIRST_PARENTS = 200
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
-    """A record, and the commit that it was read from."""
+    """A pull request as it is written down, and the commit that says so."""
 
     at: str
-    record: Record
+    pull: PullRequest
 
 
 class LocalForge:
@@ -66,17 +66,17 @@ class LocalForge:
     def last(self, head: str, base: str) -> PullRequest | None:
         """Return the youngest pull request from `head` into `base`, or None. See `Forge.last`."""
         stored = _youngest(self._stored(), head, base)
-        return None if stored is None else self._seen(stored.record)
+        return None if stored is None else self._seen(stored.pull)
 
     def list(self, state: PullRequestState | None = None) -> Sequence[PullRequest]:
         """Return pull requests, youngest first. See `Forge.list`."""
         stored = self._stored()
-        seen = (self._seen(stored[number].record) for number in sorted(stored, reverse=True))
+        seen = (self._seen(stored[number].pull) for number in sorted(stored, reverse=True))
         return [pull for pull in seen if state is None or pull.state is state]
 
     def get(self, number: int) -> PullRequest:
         """Return one pull request. See `Forge.get`."""
-        return self._seen(self._one(number).record)
+        return self._seen(self._one(number).pull)
 
     def open(self, head: str, base: str, title: str, body: str) -> PullRequest:
         """Open a pull request, or adopt the open one. See `Forge.open`."""
@@ -86,7 +86,7 @@ class LocalForge:
             pulls = self._stored()
             last = _youngest(pulls, head, base)
             if last is not None:
-                seen = self._seen(last.record)
+                seen = self._seen(last.pull)
                 if seen.state is PullRequestState.OPEN:
                     return seen
             tip = self._comparable(head, base)
@@ -102,7 +102,7 @@ class LocalForge:
         for attempt in range(_TRIES):
             _pause(attempt)
             stored = self._one(number)
-            seen = self._seen(stored.record)
+            seen = self._seen(stored.pull)
             if seen.state is not PullRequestState.OPEN:
                 raise _not_open(seen)
             wanted = replace(seen, title=title, body=body)
@@ -115,26 +115,26 @@ class LocalForge:
         for attempt in range(_TRIES):
             _pause(attempt)
             stored = self._one(number)
-            seen = self._seen(stored.record)
+            seen = self._seen(stored.pull)
             if seen.state is PullRequestState.MERGED:
                 raise _not_open(seen)
             closed = replace(seen, state=PullRequestState.CLOSED)
-            if stored.record.pull.state is PullRequestState.CLOSED or self._store(stored, closed).accepted:
+            if stored.pull.state is PullRequestState.CLOSED or self._store(stored, closed).accepted:
                 return closed
         raise _busy(f"the pull request #{number}")
 
     def merge(self, number: int, expected_head: str) -> MergeOutcome:
         """Merge a pull request by a merge commit on its base. See `Forge.merge`.
 
-        What is about to be pushed to the base is written down first, so that a run after a killed one sees whether that
-        push went through, and never merges twice.
+        Which head is about to be merged is written down first. So a run after a killed one sees by the base whether the
+        merge went through, and never merges twice.
         """
         for attempt in range(_TRIES):
             _pause(attempt)
             stored = self._one(number)
-            seen = self._seen(stored.record)
+            seen = self._seen(stored.pull)
             if seen.state is PullRequestState.MERGED:
-                if stored.record.pull.state is PullRequestState.MERGED or self._store(stored, seen).accepted:
+                if stored.pull.state is PullRequestState.MERGED or self._store(stored, seen).accepted:
                     return MergeOutcome(MergeState.MERGED, seen.merge_commit)
                 continue
             if seen.state is PullRequestState.CLOSED:
@@ -157,42 +157,34 @@ class LocalForge:
         tree = self._repository.merge_trees(start, base, pull.head_commit)
         if isinstance(tree, Conflict):
             return MergeOutcome(MergeState.CONFLICT, paths=tree.paths)
-        begun = stored.record.merging
-        again = begun is not None and (begun.base, begun.head) == (base, pull.head_commit)
-        moment = begun.time if begun is not None and again else int(self._clock())
+        if stored.pull.head_commit != pull.head_commit and not self._store(stored, pull).accepted:
+            return None
         commit = self._repository.write(
             tree,
             {},
             parents=[base, pull.head_commit],
             message=f"Merge pull request #{pull.number}: {pull.title}\n\nTowpath-Pull-Request: {pull.number}\n",
-            time=moment,
+            time=int(self._clock()),
         )
-        merging = Merging(commit, base, pull.head_commit, moment)
-        if merging != begun and not self._store(stored, pull, merging).accepted:
-            return None
         outcome = self._repository.push(commit, f"{HEADS}{pull.base}", base)
         if outcome.refused:
             return MergeOutcome(MergeState.REFUSED, message=outcome.message)
         # Accepted or not: the next look finds out, and marks it merged where it is.
         return None
 
-    def _store(
-        self, stored: _Stored | None, pull: PullRequest, merging: Merging | None = None
-    ) -> PushOutcome:
+    def _store(self, stored: _Stored | None, pull: PullRequest) -> PushOutcome:
         """Push a record on top of the one that was read, or as a new one.
 
         Raises:
             ForgeError: refused.
 
         """
-        kept = stored.record.merging if stored is not None else None
-        record = Record(pull, merging or kept)
         parent = None if stored is None else stored.at
         commit = self._repository.write(
             None,
-            record.files(),
+            record_files(pull),
             parents=[] if parent is None else [parent],
-            message=record.message,
+            message=record_message(pull),
             time=int(self._clock()),
         )
         outcome = self._repository.push(commit, f"{PULLS}{pull.number}", parent)
@@ -227,17 +219,11 @@ class LocalForge:
             )
         return _Stored(at, parse_record(number, self._repository.read_roots([at])[at]))
 
-    def _seen(self, record: Record) -> PullRequest:
+    def _seen(self, pull: PullRequest) -> PullRequest:
         """Return a pull request as the branches show it, which people and killed runs move without a word to us."""
-        pull = record.pull
         base = self._repository.branch(pull.base)
         if pull.state is not PullRequestState.OPEN or base is None:
             return pull
-        begun = record.merging
-        if begun is not None and self._repository.is_ancestor(begun.commit, base):
-            return replace(
-                pull, state=PullRequestState.MERGED, head_commit=begun.head, merge_commit=begun.commit
-            )
         head = self._repository.branch(pull.head)
         # What the record names counts as well: a branch that goes on after a merge has new commits, not an old request.
         for tip in dict.fromkeys(filter(None, (head, pull.head_commit))):
@@ -283,9 +269,7 @@ class LocalForge:
 
 def _youngest(pulls: dict[int, _Stored], head: str, base: str) -> _Stored | None:
     numbers = [
-        number
-        for number, stored in pulls.items()
-        if (stored.record.pull.head, stored.record.pull.base) == (head, base)
+        number for number, stored in pulls.items() if (stored.pull.head, stored.pull.base) == (head, base)
     ]
     return pulls[max(numbers)] if numbers else None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from towpath.forges.port import ForgeError, ForgeFault, PullRequest, PullRequestState, check_text
@@ -20,67 +19,36 @@ _FACTS = "pull.json"
 _BODY = "body.md"
 
 
-@dataclass(frozen=True, slots=True)
-class Merging:
-    """A merge that was begun: once the base holds `commit`, the pull request is merged, whoever was killed when."""
-
-    commit: str
-    base: str
-    """The head of the base that the commit was made on."""
-    head: str
-    time: int
-    """Unix seconds; with them the same commit can be made again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """What is kept of a pull request."""
-
-    pull: PullRequest
-    merging: Merging | None = None
-
-    def files(self) -> dict[str, bytes | None]:
-        """Return the files that say it."""
-        facts: dict[str, Any] = {
-            "format": _FORMAT,
-            "number": self.pull.number,
-            "state": self.pull.state.value,
-            "head": self.pull.head,
-            "base": self.pull.base,
-            "title": self.pull.title,
-            "head_commit": self.pull.head_commit,
-            "merge_commit": self.pull.merge_commit,
-            "merging": None,
-        }
-        if self.merging is not None:
-            facts["merging"] = {
-                "commit": self.merging.commit,
-                "base": self.merging.base,
-                "head": self.merging.head,
-                "time": self.merging.time,
-            }
-        text = json.dumps(facts, indent=2, ensure_ascii=True) + "\n"
-        return {_FACTS: text.encode(), _BODY: self.pull.body.encode()}
-
-    @property
-    def message(self) -> str:
-        """The commit's message, for people who look at the ref with Git."""
-        return f"Pull request #{self.pull.number} ({self.pull.state}): {self.pull.title}\n"
-
-    def with_pull(self, pull: PullRequest) -> Record:
-        """Return the record with another pull request."""
-        return replace(self, pull=pull)
+def record_files(pull: PullRequest) -> dict[str, bytes | None]:
+    """Return the files that say a pull request."""
+    facts = {
+        "format": _FORMAT,
+        "number": pull.number,
+        "state": pull.state.value,
+        "head": pull.head,
+        "base": pull.base,
+        "title": pull.title,
+        "head_commit": pull.head_commit,
+        "merge_commit": pull.merge_commit,
+    }
+    text = json.dumps(facts, indent=2, ensure_ascii=True) + "\n"
+    return {_FACTS: text.encode(), _BODY: pull.body.encode()}
 
 
-def parse_record(number: int, files: Mapping[str, bytes]) -> Record:
-    """Return the record that two files say.
+def record_message(pull: PullRequest) -> str:
+    """Return the message of the commit that holds the files, for people who look at the ref with Git."""
+    return f"Pull request #{pull.number} ({pull.state}): {pull.title}\n"
+
+
+def parse_record(number: int, files: Mapping[str, bytes]) -> PullRequest:
+    """Return the pull request that two files say.
 
     Raises:
         ForgeError: damaged.
 
     """
     try:
-        record = _record(number, json.loads(files[_FACTS].decode()), files[_BODY].decode())
+        pull = _pull_request(number, json.loads(files[_FACTS].decode()), files[_BODY].decode())
     except (KeyError, ValueError, TypeError, AttributeError, RecursionError, ForgeError) as error:
         raise ForgeError(
             ForgeFault.DAMAGED,
@@ -88,7 +56,7 @@ def parse_record(number: int, files: Mapping[str, bytes]) -> Record:
             f"{_FACTS} and {_BODY} as Towpath writes them, at {PULLS}{number}",
             "see with `git log` who else wrote to that ref, or use the version of Towpath that wrote it",
         ) from None
-    return record
+    return pull
 
 
 def number_of(ref: str) -> int | None:
@@ -98,7 +66,7 @@ def number_of(ref: str) -> int | None:
     return int(text) if ref.startswith(PULLS) and plain else None
 
 
-def _record(number: int, facts: Any, body: str) -> Record:
+def _pull_request(number: int, facts: Any, body: str) -> PullRequest:
     if facts["format"] != _FORMAT or facts["number"] != number:
         raise ValueError("another format or number")
     for key in ("head", "base"):
@@ -106,23 +74,15 @@ def _record(number: int, facts: Any, body: str) -> Record:
             raise ValueError("no branch")
     # Shown as it is, so it has to be what `check_text` lets in.
     check_text(facts["title"], body)
-    begun = facts["merging"]
-    return Record(
-        PullRequest(
-            number=number,
-            head=facts["head"],
-            base=facts["base"],
-            title=facts["title"],
-            body=body,
-            state=PullRequestState(facts["state"]),
-            head_commit=_commit(facts["head_commit"]),
-            merge_commit=None if facts["merge_commit"] is None else _commit(facts["merge_commit"]),
-        ),
-        None
-        if begun is None
-        else Merging(
-            _commit(begun["commit"]), _commit(begun["base"]), _commit(begun["head"]), int(begun["time"])
-        ),
+    return PullRequest(
+        number=number,
+        head=facts["head"],
+        base=facts["base"],
+        title=facts["title"],
+        body=body,
+        state=PullRequestState(facts["state"]),
+        head_commit=_commit(facts["head_commit"]),
+        merge_commit=None if facts["merge_commit"] is None else _commit(facts["merge_commit"]),
     )
 
 

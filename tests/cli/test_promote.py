@@ -21,11 +21,12 @@ from tests.promotion.scene import Scene, git, image, made_scene, make_bare, pin,
 from tests.registry.scripted import Reply, Request, pages, serve
 from tests.support.git_server import git_server
 from tests.support.projects import SOURCES, surroundings, tree
-from tests.support.registry import RunningRegistry
 from towpath.cli.main import main
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.support.registry import RunningRegistry
 
 BRANCH = "towpath/production/shop"
 UP = ("--from", "staging", "--to", "production")
@@ -208,7 +209,9 @@ def test_p7_e43_the_persons_clone_is_not_touched(person: Person, monkeypatch: py
             ("--to", "development", "--image", "backend=https://x:y@ghcr.io/a:1"), 1, "scheme", id="e78 login"
         ),
         pytest.param((*UP, "--branch", "absent"), 1, "has no branch absent", id="no base branch"),
-        pytest.param((*UP, "--repository", "/nowhere/env.git"), 1, "is not there", id="no repository"),
+        pytest.param(
+            (*UP, "--repository", "/nowhere/env.git"), 1, "is no Git repository", id="no repository"
+        ),
         pytest.param((*UP, "--mirror", "ghcr.io"), 2, "is no mirror", id="mirror"),
     ],
 )
@@ -340,7 +343,7 @@ def test_e51_a_huge_change_fits_and_counts_exactly(tmp_path: Path, stocked: Runn
     with made_scene(tmp_path, bare, stocked) as made:
         from towpath.images.pinfile import format_pins  # noqa: PLC0415 -- as above
 
-        old = dict.fromkeys(rendering("development"))
+        old: dict[str, bytes | None] = dict.fromkeys(rendering("development"))
         made.commit(
             {
                 **old,

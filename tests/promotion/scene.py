@@ -198,6 +198,7 @@ class Scene:
             ["git", "-C", str(self.bare), "cat-file", "blob", f"{revision}:{path}"],
             capture_output=True,
             check=True,
+            env={"PATH": os.environ["PATH"], "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"},
         )
         return done.stdout
 

@@ -48,7 +48,7 @@ def test_a_sound_part_has_no_faults() -> None:
         pytest.param({"replicas": True}, "replicas is True", id="replicas as truth value"),
         pytest.param(
             {"ports": (Port("http", "80"),)}, "the port http has the number '80'", id="a port as text"
-        ),  # type: ignore[arg-type] -- what is tested
+        ),  # type: ignore[arg-type]  # what is tested
         pytest.param({"ports": (Port("http", 0),)}, "the port http has the number 0", id="port zero"),
         pytest.param(
             {"ports": (Port("HTTP", 80),)}, "'HTTP' is no name of a port", id="a port's name in capitals"
@@ -89,7 +89,7 @@ def test_all_faults_come_at_once() -> None:
         name="migrate",
         image=ImageSymbol("backend"),
         user=User(1001, 0),
-        command=(1,),  # type: ignore[arg-type] -- what is tested
+        command=(1,),  # type: ignore[arg-type]  # what is tested
         resources=Resources(),
         retries=-1,
     )

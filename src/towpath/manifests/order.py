@@ -112,7 +112,7 @@ def _value(value: Any, parent: str, place: Place, path: tuple[str | int, ...]) -
                 ordered = _sorted_by_rank[fields] = tuple(sorted(fields, key=_rank))
         return {field: _value(value[field], field, place, (*path, field)) for field in ordered}
     if kind is list or kind is tuple:
-        return [_value(item, parent, place, (*path, index)) for index, item in enumerate(value)]
+        return [_value(item, "", place, (*path, index)) for index, item in enumerate(value)]
     if kind is float:
         return value
     return _foreign(value, parent, place, path)

@@ -17,6 +17,7 @@ from tests.support.git_server import git_server
 from towpath.forges.local import LocalForge
 from towpath.forges.port import ForgeError, ForgeFault, MergeState, PullRequestState
 from towpath.forges.record import PULLS
+from towpath.repository import remote
 from towpath.repository.git import open_repository
 
 if TYPE_CHECKING:
@@ -306,8 +307,9 @@ def test_asking_writes_nothing(local: LocalScene) -> None:
     assert local.refs() == before
 
 
-def test_the_server_refuses(local: LocalScene) -> None:
+def test_the_server_refuses(local: LocalScene, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that takes no such refs, or protects the base, is named with its words."""
+    monkeypatch.setattr(remote, "_PAUSE", 0.0)
     commit = local.commit(HEAD, {"b.txt": b"b\n"})
     hook = local.folder / "hooks" / "update"
     hook.parent.mkdir()

@@ -64,6 +64,7 @@ def _leaks(text: str) -> list[str]:
     return [form for form in FORMS if form in text]
 
 
+@pytest.mark.usefixtures("_no_pauses")
 def test_e78_p11_the_token_turns_up_nowhere(
     scene: Scene, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:

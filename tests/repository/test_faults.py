@@ -123,6 +123,7 @@ def test_p5_a_fetch_that_is_cut(scene: Scene, eighth: int) -> None:
         assert repository.read(scene.first, ["a.txt"]) == {"a.txt": b"a\n"}
 
 
+@pytest.mark.usefixtures("_no_pauses")
 def test_p24_a_servers_words_are_cleaned(scene: Scene) -> None:
     """What a hook prints reaches the outcome without escape sequences."""
     scene.hook("pre-receive", "printf '\\033[2J\\033]0;x\\007stop\\r\\n' >&2; exit 1")

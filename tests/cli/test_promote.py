@@ -83,8 +83,14 @@ class Person:
 
 @pytest.fixture
 def person(scene: Scene, capsys: pytest.CaptureFixture[str]) -> Person:
-    """Return somebody with a clone."""
+    """Return somebody with a clone, who reaches the environment repository over HTTP."""
     return Person(scene, capsys)
+
+
+@pytest.fixture
+def neighbour(scene: Scene, capsys: pytest.CaptureFixture[str]) -> Person:
+    """Return somebody with a clone, who reaches it as a file, for tests that the way there is nothing to."""
+    return Person(replace(scene, near=True), capsys)
 
 
 def everything(folder: Path) -> dict[str, bytes]:
@@ -115,24 +121,24 @@ def test_the_document_of_a_promotion(person: Person) -> None:
     assert (again["status"], again["changed"], again["commit"]) == ("unchanged", False, document["commit"])
 
 
-def test_e44_nothing_to_promote_is_clean_and_says_so(person: Person) -> None:
+def test_e44_nothing_to_promote_is_clean_and_says_so(neighbour: Person) -> None:
     """Exit code 0; the document tells it from a promotion."""
-    code, out, _ = person.run("promote", "--from", "development", "--to", "staging")
+    code, out, _ = neighbour.run("promote", "--from", "development", "--to", "staging")
     assert code == 0
     assert "nothing to promote: staging runs these images already" in out
-    document = person.json("promote", "--from", "development", "--to", "staging")
+    document = neighbour.json("promote", "--from", "development", "--to", "staging")
     assert (document["status"], document["changed"], document["pull_request"]) == ("nothing", False, None)
-    assert list(person.scene.refs()) == ["refs/heads/main"]
+    assert list(neighbour.scene.refs()) == ["refs/heads/main"]
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
-def test_a_dry_run_changes_nothing_at_all(person: Person, form: str) -> None:
-    """Not at the server and not in the person's clone; it prints the plan and the pull request's text."""
-    before = person.scene.refs(), everything(person.folder)
-    code, out, errors = person.run("promote", *UP, "--dry-run", "--format", form)
+def test_a_dry_run_changes_nothing_at_all(neighbour: Person, form: str) -> None:
+    """Not at the server and not in the neighbour's clone; it prints the plan and the pull request's text."""
+    before = neighbour.scene.refs(), everything(neighbour.folder)
+    code, out, errors = neighbour.run("promote", *UP, "--dry-run", "--format", form)
     assert (code, errors) == (0, "")
-    assert (person.scene.refs(), everything(person.folder)) == before
-    assert person.scene.updates() == []
+    assert (neighbour.scene.refs(), everything(neighbour.folder)) == before
+    assert neighbour.scene.updates() == []
     if form == "json":
         document = json.loads(out)
         assert document["status"] == "planned"
@@ -141,6 +147,14 @@ def test_a_dry_run_changes_nothing_at_all(person: Person, form: str) -> None:
     else:
         assert f"on the branch {BRANCH}" in out
         assert "Promotes 2 images" in out
+
+
+def test_e44_a_dry_run_with_nothing_to_promote(neighbour: Person) -> None:
+    """It says so, and its document has the status of a run that found nothing."""
+    _, out, _ = neighbour.run("promote", "--from", "development", "--to", "staging", "--dry-run")
+    assert "nothing to promote" in out
+    document = neighbour.json("promote", "--from", "development", "--to", "staging", "--dry-run")
+    assert document["status"] == "nothing"
 
 
 def test_p7_e43_the_persons_clone_is_not_touched(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -216,49 +230,51 @@ def test_p7_e43_the_persons_clone_is_not_touched(person: Person, monkeypatch: py
     ],
 )
 def test_bad_input_is_one_message_and_changes_nothing(
-    person: Person, arguments: tuple[str, ...], code: int, message: str
+    neighbour: Person, arguments: tuple[str, ...], code: int, message: str
 ) -> None:
     """What is wrong and what to do, the right exit code, no traceback; server and clone stay as they are."""
-    before = person.scene.refs(), everything(person.folder)
-    got, out, errors = person.run("promote", *arguments)
+    before = neighbour.scene.refs(), everything(neighbour.folder)
+    got, out, errors = neighbour.run("promote", *arguments)
     assert got == code
     assert out == ""
     assert message in errors
     assert errors.count("error: ") == 1
     assert "Traceback" not in errors
-    assert (person.scene.refs(), everything(person.folder)) == before
+    assert (neighbour.scene.refs(), everything(neighbour.folder)) == before
 
 
-def test_problems_as_json(person: Person) -> None:
+def test_problems_as_json(neighbour: Person) -> None:
     """A workflow reads them from the document."""
-    code, out, _ = person.run("promote", "--from", "staging", "--to", "staging", "--format", "json")
+    code, out, _ = neighbour.run("promote", "--from", "staging", "--to", "staging", "--format", "json")
     assert code == 2
     (problem,) = json.loads(out)["problems"]
     assert problem["rule"] == "promote.same"
 
 
-def test_e82_the_clones_own_pipeline_does_not_loosen_the_order(person: Person) -> None:
+def test_e82_the_clones_own_pipeline_does_not_loosen_the_order(neighbour: Person) -> None:
     """A working tree without staging in its pipeline does not let a promotion pass it."""
-    (person.folder / "towpath.yaml").write_text("environments: [development, production]\n", encoding="utf-8")
-    code, _, errors = person.run("promote", "--from", "development", "--to", "production")
+    (neighbour.folder / "towpath.yaml").write_text(
+        "environments: [development, production]\n", encoding="utf-8"
+    )
+    code, _, errors = neighbour.run("promote", "--from", "development", "--to", "production")
     assert code == 2
     assert "passes over staging" in errors
 
 
-def test_a_token_in_towpath_yaml_is_refused(person: Person) -> None:
+def test_a_token_in_towpath_yaml_is_refused(neighbour: Person) -> None:
     """It is not repeated."""
-    path = person.folder / "towpath.yaml"
+    path = neighbour.folder / "towpath.yaml"
     kept = path.read_text(encoding="utf-8")
     path.write_text(f"{kept}repository:\n  url: https://x:hunter2@git.example/env.git\n", encoding="utf-8")
-    code, out, errors = person.run("promote", *UP)
+    code, out, errors = neighbour.run("promote", *UP)
     assert code == 1
     assert "credential" in errors
     assert "hunter2" not in out + errors
 
 
-def test_e32_an_image_moves_only_by_name_if_it_is_a_third_partys(person: Person) -> None:
+def test_e32_an_image_moves_only_by_name_if_it_is_a_third_partys(neighbour: Person) -> None:
     """Listed as staying by default, and why."""
-    _, out, _ = person.run("promote", *UP, "--image", "frontend")
+    _, out, _ = neighbour.run("promote", *UP, "--image", "frontend")
     assert "backend          stays: it was not named" in out
 
 
@@ -282,17 +298,17 @@ def test_e32_an_image_moves_only_by_name_if_it_is_a_third_partys(person: Person)
     ],
 )
 def test_a_registry_that_cannot_be_believed_is_one_message(
-    person: Person, reply: Reply, message: str
+    neighbour: Person, reply: Reply, message: str
 ) -> None:
     """No branch and no pull request come of it."""
     with serve(lambda _: replace(reply, headers={**reply.headers, "Retry-After": "0"})) as server:
         mirror = ("--mirror", f"ghcr.io=http://{server.host}")
-        code = main(["promote", "-p", "shop", *NEW, *mirror, "--project", str(person.folder)])
+        code = main(["promote", "-p", "shop", *NEW, *mirror, "--project", str(neighbour.folder)])
     assert code == 1
-    assert list(person.scene.refs()) == ["refs/heads/main"]
+    assert list(neighbour.scene.refs()) == ["refs/heads/main"]
 
 
-def test_a_registry_that_has_the_index_alone(person: Person) -> None:
+def test_a_registry_that_has_the_index_alone(neighbour: Person) -> None:
     """The index names images that were never pushed: refused before anything is written."""
     built = image("backend", "1.2.0")
     table = {
@@ -300,9 +316,9 @@ def test_a_registry_that_has_the_index_alone(person: Person) -> None:
     }
     with serve(table) as server:
         mirror = ("--mirror", f"ghcr.io=http://{server.host}")
-        code = main(["promote", "-p", "shop", *NEW, *mirror, "--project", str(person.folder)])
+        code = main(["promote", "-p", "shop", *NEW, *mirror, "--project", str(neighbour.folder)])
     assert code == 1
-    assert list(person.scene.refs()) == ["refs/heads/main"]
+    assert list(neighbour.scene.refs()) == ["refs/heads/main"]
 
 
 def test_half_done_is_said_and_not_called_unchanged(person: Person) -> None:
@@ -460,11 +476,11 @@ def test_e78_p11_credentials_appear_nowhere(
     }
     for secret in (git_token, registry_token, CANARY):
         for form in _encoded(secret):
-            for place, data in {**places, **files}.items():
+            for place, data in (*places.items(), *((str(path), data) for path, data in files.items())):
                 assert form not in data, place
 
 
-def test_e81_labels_of_an_image_are_data(person: Person) -> None:
+def test_e81_labels_of_an_image_are_data(neighbour: Person) -> None:
     """A revision that is no plain word is left out, and cannot write into commit or pull request."""
     evil = image("backend", "1.2.0")
     config = json.loads(evil.blobs[1])
@@ -474,9 +490,9 @@ def test_e81_labels_of_an_image_are_data(person: Person) -> None:
         push(built, registry.host)
         mirror = ("--mirror", f"ghcr.io={registry.url}")
         words = ["promote", "-p", "shop", "--to", "development", "--image", "backend=:6.6.6"]
-        assert main([*words, *mirror, "--project", str(person.folder)]) == 0
-    (pull,) = person.scene.forge().list()
-    commit = person.scene.commit_of(pull.head_commit)
+        assert main([*words, *mirror, "--project", str(neighbour.folder)]) == 0
+    (pull,) = neighbour.scene.forge().list()
+    commit = neighbour.scene.commit_of(pull.head_commit)
     assert "@team" not in pull.body + commit.message
     assert "not known" in pull.body
     assert len(commit.trailers["Towpath-Plan"]) == 64

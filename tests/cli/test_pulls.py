@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.promotion.scene import Scene, git, made_scene, make_bare, rendering, stocked_registry
+from tests.promotion.scene import Scene, made_scene, make_bare, rendering, stocked_registry
 from tests.support.projects import tree
 from towpath.cli.main import main
 from towpath.promotion.request import Request
@@ -37,8 +38,9 @@ def scene(tmp_path: Path, template: Path, stocked: RunningRegistry) -> Iterator[
     """Return an environment repository with an open pull request, number 1."""
     with made_scene(tmp_path, template, stocked) as made:
         made.promote(Request("shop", "production", "staging"), repository=made.repository("clone", file=True))
-        git(made.root, "clone", "--quiet", str(made.bare), str(made.root / "project"))
-        yield made
+        near = replace(made, near=True)
+        near.clone("project")
+        yield near
 
 
 def pulls(scene: Scene, *arguments: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,3 +34,9 @@ def scene(tmp_path: Path, template: Path, stocked: RunningRegistry) -> Iterator[
     """Return an environment repository of one platform, served over HTTP."""
     with made_scene(tmp_path, template, stocked) as made:
         yield made
+
+
+@pytest.fixture
+def near(scene: Scene) -> Scene:
+    """Return the same, reached as a file, for tests that the way there is nothing to."""
+    return replace(scene, near=True)

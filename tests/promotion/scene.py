@@ -158,11 +158,13 @@ class Scene:
     bare: Path
     server: GitServer
     registry: RunningRegistry
+    near: bool = False
+    """Whether the repository is reached as a file: a third of the time, for tests that the way is nothing to."""
 
     @property
     def url(self) -> str:
-        """The environment repository's address over HTTP."""
-        return self.server.url(self.bare.name)
+        """The environment repository's address: over HTTP unless it is near."""
+        return f"file://{self.bare}" if self.near else self.server.url(self.bare.name)
 
     @property
     def mirror(self) -> str:
@@ -170,7 +172,7 @@ class Scene:
         return f"ghcr.io={self.registry.url}"
 
     def clone(self, name: str = "clone") -> Path:
-        """Return a person's own clone, whose origin is the environment repository over HTTP."""
+        """Return a person's own clone, whose origin is the environment repository."""
         folder = self.root / name
         git(self.root, "clone", "--quiet", str(self.bare), str(folder))
         git(folder, "remote", "set-url", "origin", self.url)

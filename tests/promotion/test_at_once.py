@@ -49,7 +49,13 @@ def ended(processes: list[subprocess.Popen[str]]) -> None:
         assert process.returncode == 0, out + errors
 
 
-@pytest.mark.parametrize(("writers", "shared"), [(8, True), (4, False)], ids=["one clone", "a clone each"])
+@pytest.mark.parametrize(
+    ("writers", "shared"),
+    [
+        pytest.param(8, True, id="eight in one clone"),
+        pytest.param(4, False, id="four clones", marks=pytest.mark.slow),
+    ],
+)
 def test_e24_processes_promote_platforms_at_once(busy: Scene, writers: int, shared: bool) -> None:
     """Each has its branch and its pull request; merged, all pins are there."""
     one, platforms = busy.clone(), PLATFORMS[:writers]

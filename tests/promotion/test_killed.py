@@ -44,27 +44,34 @@ def run_until(scene: Scene, name: str, request: Request, *, at: int, after: bool
     return True
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before a step", "after a step"])
-@pytest.mark.parametrize("open_before", [False, True], ids=["first", "with an open pull request"])
-def test_p4_killed_at_any_step_and_run_again(scene: Scene, after: bool, open_before: bool) -> None:
+@pytest.mark.parametrize(
+    ("open_before", "after"),
+    [
+        pytest.param(False, True, id="first, after a step"),
+        pytest.param(True, False, id="with an open pull request, before a step"),
+        pytest.param(False, False, id="first, before a step", marks=pytest.mark.slow),
+        pytest.param(True, True, id="with an open pull request, after a step", marks=pytest.mark.slow),
+    ],
+)
+def test_p4_killed_at_any_step_and_run_again(near: Scene, open_before: bool, after: bool) -> None:
     """For each step: the run after the killed one ends as a run that nobody killed."""
     if open_before:
-        scene.promote(Request("shop", "production", images={"backend": ":1.2.0"}, pass_over=True, reason="x"))
-        scene.commit({"README.md": b"the base moved\n"})
-    start = scene.refs()
-    scene.promote(UP, repository=scene.repository("whole", file=True))
-    wanted = end_of(scene)
+        near.promote(Request("shop", "production", images={"backend": ":1.2.0"}, pass_over=True, reason="x"))
+        near.commit({"README.md": b"the base moved\n"})
+    start = near.refs()
+    near.promote(UP, repository=near.repository("whole", file=True))
+    wanted = end_of(near)
     for at in range(_MOST_STEPS):
-        reset(scene, start)
-        if run_until(scene, "killed", UP, at=at, after=after):
+        reset(near, start)
+        if run_until(near, "killed", UP, at=at, after=after):
             break
-        result = scene.promote(UP, repository=scene.repository("killed", file=True))
-        assert end_of(scene) == wanted, f"step {at}"
-        assert [each.head_commit for each in scene.forge().list()] == [result.commit], f"step {at}"
+        result = near.promote(UP, repository=near.repository("killed", file=True))
+        assert end_of(near) == wanted, f"step {at}"
+        assert [each.head_commit for each in near.forge().list()] == [result.commit], f"step {at}"
     else:
         pytest.fail(f"no run came to its end in {_MOST_STEPS} steps")
     assert at >= 6
-    assert end_of(scene) == wanted
+    assert end_of(near) == wanted
 
 
 def reset(scene: Scene, refs: dict[str, str]) -> None:

@@ -132,8 +132,8 @@ def test_p3_a_race_that_the_server_settles_late(scene: Scene) -> None:
 
 
 @pytest.mark.usefixtures("_no_pauses")
-@pytest.mark.parametrize("eighth", range(9))
-def test_p5_the_connection_breaks(scene: Scene, eighth: int) -> None:
+@pytest.mark.parametrize("sixth", range(7))
+def test_p5_the_connection_breaks(scene: Scene, sixth: int) -> None:
     """Cut after any number of bytes, the push is carried through or recognised: once, and nothing else."""
     with git_server(scene.folder.parent) as server, cutting_proxy(server.host) as proxy:
         repository = scene.open(proxy.url())
@@ -142,7 +142,7 @@ def test_p5_the_connection_breaks(scene: Scene, eighth: int) -> None:
         measured = _child(repository, scene.first, "measured", "m")
         assert repository.push(measured, "refs/heads/measure", None).accepted
         one = _child(repository, scene.first, "one")
-        proxy.arm(max(1, proxy.passed * eighth // 8))
+        proxy.arm(max(1, proxy.passed * sixth // 6))
         assert repository.push(one, MAIN, scene.first).accepted
     assert scene.head() == one
 

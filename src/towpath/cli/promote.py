@@ -95,7 +95,10 @@ def run(arguments: argparse.Namespace, output: Output) -> int:
         if plan.moves:
             output.line()
             output.line(writing.body)
-        output.document({"status": "planned", **plan.to_json(), "title": writing.title, "body": writing.body})
+        else:
+            output.line(f"nothing to promote: {plan.route.target} runs these images already")
+        status = "planned" if plan.moves else "nothing"
+        output.document({"status": status, **plan.to_json(), "title": writing.title, "body": writing.body})
         return EXIT_CLEAN
     plans: list[Plan] = []
     writings: list[Writing] = []

@@ -72,6 +72,7 @@ class GitRepository:
         self._identity = identity or Identity()
         self._may_be_empty = may_be_empty
         self._refs: dict[str, str] = {}
+        self._written: set[str] = set()
 
     def fetch(self) -> None:
         """Bring the copy up to date with the remote. See `Repository.fetch`."""
@@ -87,7 +88,7 @@ class GitRepository:
                 raise
         else:
             return
-        self._clone.rebuild(identity)
+        self._rebuild(identity)
         try:
             self._fetch()
         except DamagedCloneError as error:
@@ -190,7 +191,9 @@ class GitRepository:
             modes = {path: each.entry.mode for path, each in standing.items()}
             return write_commit(self._clone, base, changes, modes, header)
 
-        return self._sound(ask, *parents, *([base] if base else []))
+        commit = self._sound(ask, *parents, *([base] if base else []))
+        self._written.add(commit)
+        return commit
 
     def merge_trees(self, base: str, ours: str, theirs: str) -> str | Conflict:
         """Return the tree of a three-way merge. See `Repository.merge_trees`."""
@@ -198,15 +201,19 @@ class GitRepository:
 
     def push(self, commit: str, ref: str, expected: str | None) -> PushOutcome:
         """Move a ref of the remote forward. See `Repository.push`."""
-        # A commit that is not there would look like a remote that does not answer.
-        self._sound(lambda: read_commits(self._clone, [commit]), commit)
+        if commit not in self._written:
+            # A commit that is not there would look like a remote that does not answer.
+            self._sound(lambda: read_commits(self._clone, [commit]), commit)
         return self._remote.push(commit, ref, expected)
 
     def _fetch(self) -> None:
         with self._clone.exclusive() as lock:
-            # A clone that cannot say what it holds is told from a remote that does not answer.
-            local_refs(self._clone)
-            self._remote.fetch(lock)
+            try:
+                self._remote.fetch(lock)
+            except RepositoryError:
+                # A clone that cannot say what it holds is told from a remote that does not answer.
+                local_refs(self._clone)
+                raise
             self._refs = local_refs(self._clone)
             self._clone.pack(lock)
         if self.refs(HEADS):
@@ -238,13 +245,17 @@ class GitRepository:
             return action()
         except (DamagedCloneError, ValueError):
             self._refuse_unknown(names, frozenset(self._refs.values()))
-        self._clone.rebuild(identity)
+        self._rebuild(identity)
         try:
             self._fetch()
             return action()
         except (DamagedCloneError, ValueError) as error:
             self._refuse_unknown(names, frozenset())
             raise self._damaged(error) from None
+
+    def _rebuild(self, damaged: str) -> None:
+        self._written.clear()
+        self._clone.rebuild(damaged)
 
     def _refuse_unknown(self, names: Sequence[str], heads: frozenset[str]) -> None:
         """Refuse objects that the clone never had. One that is missing although a ref names it is damage instead."""

@@ -151,7 +151,6 @@ def test_pins(project: Project) -> None:
         pytest.param(None, "", "dist", id="default"),
         pytest.param("out/here", "", "out/here", id="inside"),
         pytest.param("../beside", "../beside", "", id="outside"),
-        pytest.param(".", "", "", id="the-root-itself"),
     ],
 )
 def test_output(project: Project, folder: str | None, base: str, prefix: str) -> None:
@@ -160,6 +159,13 @@ def test_output(project: Project, folder: str | None, base: str, prefix: str) ->
     assert isinstance(found, Output)
     assert (found.base.resolve(), found.prefix) == ((project.root / base).resolve(), prefix)
     assert found.name == (prefix or str(found.folder))
+
+
+@pytest.mark.parametrize("folder", [".", "envs", "envs/staging", "charts/shop", "dist/../envs"])
+def test_output_among_peoples_files(project: Project, folder: str) -> None:
+    """Generated files never go among those that people write."""
+    with pytest.raises(UsageError, match="is among the files that people write"):
+        project.output(project.root / folder)
 
 
 def test_files_that_cannot_be_read(project: Project) -> None:

@@ -16,12 +16,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from scripts.example_images import push
+from scripts.example_images import digest_of, push
 from tests.promotion.scene import Scene, git, image, made_scene, make_bare, pin, rendering, stocked_registry
 from tests.registry.scripted import Reply, Request, pages, serve
 from tests.support.git_server import git_server
 from tests.support.projects import SOURCES, surroundings, tree
 from towpath.cli.main import main
+from towpath.images.pinfile import format_pins
+from towpath.images.symbol import Form, ImageSymbol
+from towpath.link.linker import link_rendering, locate
+from towpath.link.map import LinkMap, format_map
+from towpath.link.pinning import PinScope
+from towpath.promotion.request import Request as Promotion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -333,12 +339,6 @@ def test_half_done_is_said_and_not_called_unchanged(person: Person) -> None:
 
 def test_e51_a_huge_change_fits_and_counts_exactly(tmp_path: Path, stocked: RunningRegistry) -> None:
     """Six hundred objects of one image: the body keeps its limit and says how many objects it leaves out."""
-    from towpath.images.symbol import Form, ImageSymbol  # noqa: PLC0415 -- one test's own
-    from towpath.link.linker import link_rendering, locate  # noqa: PLC0415 -- as above
-    from towpath.link.map import LinkMap, format_map  # noqa: PLC0415 -- as above
-    from towpath.link.pinning import PinScope  # noqa: PLC0415 -- as above
-    from towpath.promotion.request import Request as Promotion  # noqa: PLC0415 -- as above
-
     count = 600
     reference, version = ImageSymbol("backend"), ImageSymbol("backend", Form.VERSION)
     objects = {
@@ -357,8 +357,6 @@ def test_e51_a_huge_change_fits_and_counts_exactly(tmp_path: Path, stocked: Runn
     files = link_rendering(objects, link_map, PinScope("development", "shop", pins))
     bare = make_bare(tmp_path / "template" / "env.git")
     with made_scene(tmp_path, bare, stocked) as made:
-        from towpath.images.pinfile import format_pins  # noqa: PLC0415 -- as above
-
         old: dict[str, bytes | None] = dict.fromkeys(rendering("development"))
         made.commit(
             {
@@ -500,8 +498,6 @@ def test_e81_labels_of_an_image_are_data(neighbour: Person) -> None:
 
 def _relabelled(name: str, version: str, config: dict[str, Any]) -> Any:
     """Return an image whose every platform has this configuration."""
-    from scripts.example_images import digest_of  # noqa: PLC0415 -- one test's own
-
     built = image(name, version)
     data = json.dumps(config).encode()
     manifest = json.loads(built.manifests[0])

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.promotion.scene import PIPELINE, Scene, git, pin, rendering
+from scripts.example_images import digest_of, push
+from tests.promotion.sample import REDIS, base
+from tests.promotion.scene import PIPELINE, Scene, git, image, pin, rendering, stocked_registry
 from tests.support.git_server import cutting_proxy
 from tests.support.registry import FakeRegistry
 from towpath.errors import TowpathError, UsageError
@@ -295,8 +297,6 @@ def test_e68_the_first_digest_of_a_platform(near: Scene) -> None:
 
 def unresolved() -> dict[str, bytes]:
     """Return production's rendering with pins that have no digest."""
-    from tests.promotion.sample import REDIS, base  # noqa: PLC0415 -- one test's own
-
     pins = [
         replace(pin(name, "1.0.0"), digest="", platforms=(), revision="") for name in ("backend", "frontend")
     ]
@@ -327,10 +327,6 @@ def test_e70_a_tag_is_pinned_by_the_digest_of_its_index(near: Scene) -> None:
 @pytest.mark.parametrize("reference", ["{tag}@{child}", "@{child}"], ids=["with its tag", "alone"])
 def test_e70_the_digest_of_one_platform_is_refused(near: Scene, reference: str) -> None:
     """Nodes of another architecture could not run it."""
-    from tests.promotion.near import image  # noqa: PLC0415 -- as above
-
-    from scripts.example_images import digest_of  # noqa: PLC0415 -- one test's own
-
     child = digest_of(image("backend", "1.2.0").manifests[0])
     before = near.refs()
     request = Request("shop", "development", images={"backend": reference.format(tag=":1.2.0", child=child)})
@@ -341,10 +337,6 @@ def test_e70_the_digest_of_one_platform_is_refused(near: Scene, reference: str) 
 
 def test_e71_a_tag_that_moved_does_not_move_production(near: Scene) -> None:
     """What staging runs is promoted, and the pull request says that the tag is another image by now."""
-    from tests.promotion.near import image, stocked_registry  # noqa: PLC0415 -- as above
-
-    from scripts.example_images import push  # noqa: PLC0415 -- one test's own
-
     with stocked_registry() as registry:
         impostor = replace(image("backend", "1.3.0"), version="1.1.0")
         push(impostor, registry.host)
@@ -477,6 +469,7 @@ def test_e81_a_reason_is_one_line_of_words(near: Scene, reason: str) -> None:
     plain = near.promote(Request("shop", "production", "development", pass_over=True, reason="plain"))
     result = near.promote(Request("shop", "production", "development", pass_over=True, reason=reason))
     old, new = (near.commit_of(each.commit) for each in (plain, result))
+    assert new.id != old.id
     assert new.trailers.keys() == old.trailers.keys()
     for name in ("Towpath-Plan", "Towpath-Target", "Towpath-Base", "Towpath-Version"):
         assert new.trailers[name] == old.trailers[name]
@@ -498,8 +491,6 @@ def test_a_reason_without_an_end_is_refused(near: Scene) -> None:
 def test_a_registry_that_is_not_allowed_is_refused_on_the_way_up_too(near: Scene) -> None:
     """A pin that somebody wrote by hand into staging does not reach production."""
     evil = replace(pin("backend", "1.1.0"), repository="ghcr.io.evil.example/shop-backend")
-    from tests.promotion.sample import REDIS, base  # noqa: PLC0415 -- one test's own
-
     made = base(evil, pin("frontend", "1.1.0"), REDIS, environment="staging")
     assert made.pins_data is not None
     files = {f"dist/staging/shop/{name}": data for name, data in made.files.items()}

@@ -47,8 +47,10 @@ def test_a_sound_part_has_no_faults() -> None:
         pytest.param({"replicas": -1}, "replicas is -1", id="replicas below zero"),
         pytest.param({"replicas": True}, "replicas is True", id="replicas as truth value"),
         pytest.param(
-            {"ports": (Port("http", "80"),)}, "the port http has the number '80'", id="a port as text"
-        ),  # type: ignore[arg-type]  # what is tested
+            {"ports": (Port("http", "80"),)},  # type: ignore[arg-type]  # what is tested
+            "the port http has the number '80'",
+            id="a port as text",
+        ),
         pytest.param({"ports": (Port("http", 0),)}, "the port http has the number 0", id="port zero"),
         pytest.param(
             {"ports": (Port("HTTP", 80),)}, "'HTTP' is no name of a port", id="a port's name in capitals"

@@ -91,7 +91,6 @@ def test_mistakes_of_two_environments_at_once(unsynthesized: Path) -> None:
     assert places == [
         "envs/defaults/shop.yaml:3:17",
         "envs/development/shop.yaml:2:3",
-        "envs/development/shop.yaml:2:3",
         "envs/production/cluster.yaml:1:13",
         "envs/production/shop.yaml:3:11",
     ]

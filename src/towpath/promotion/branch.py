@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from towpath.repository.port import Commit, Repository
 
 
+# Of the trailers: the base and the version of Towpath are no reason for another commit.
+_TELLING = ("Towpath-Plan", "Towpath-Source", "Towpath-Passed-Over", "Towpath-Reason")
+
+
 def bring_branch(repository: Repository, plan: Plan) -> tuple[str, bool] | None:
     """Bring the branch to the plan; return its head and whether it moved, or None where somebody was faster.
 
@@ -64,8 +68,9 @@ def _check_name(repository: Repository, branch: str) -> None:
 
 
 def _says(repository: Repository, head: str, plan: Plan) -> bool:
-    """Tell whether the branch holds the plan already."""
-    if repository.commit(head).trailers.get("Towpath-Plan") != plan.hash:
+    """Tell whether the branch holds the plan already, and its commit says where it came from and why."""
+    trailers = repository.commit(head).trailers
+    if any(trailers.get(name) != plan.trailers.get(name) for name in _TELLING):
         return False
     found = repository.read(head, list(plan.files))
     return all(found.get(path) == data for path, data in plan.files.items())

@@ -113,9 +113,9 @@ def test_interrupted(shop: Path, tmp_path: Path, sent: signal.Signals, to_all: b
     """An interrupt ends the command at once with 130 and a message; nothing is changed and no process is left."""
     before = tree(shop / "dist")
     edit(shop / "envs/defaults/shop.yaml", "cpu: 500m", "cpu: 700m")
-    # A Node that never answers, so that only the interrupt can end the compile.
+    # A Node that never answers, so that only the interrupt can end the compile; like Node it ends with its input.
     node = tmp_path / "node"
-    node.write_text("#!/bin/sh\nexec cat > /dev/null\n", encoding="utf-8")
+    node.write_text("#!/bin/sh\nexec cat 3>&1 > /dev/null\n", encoding="utf-8")
     node.chmod(0o755)
     process = _start(shop, node=str(node))
     # The command, two workers and the Node of each.

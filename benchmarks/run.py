@@ -15,7 +15,7 @@ if not __package__:
     # Run by path, so Python looks for modules in this folder and not in the one above.
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from benchmarks import contest
+from benchmarks import contest, promotion
 from benchmarks.comparison import ADDED_ANNOTATIONS, compare, report
 from benchmarks.scene import CommandError, Scene
 from benchmarks.workload import KINDS, SERVICES, TEAMS
@@ -61,11 +61,17 @@ def _bench(folder: Path, options: argparse.Namespace) -> int:
         larger = scene.larger_project(contest.TIMES)
     entries = list(contest.cases(scene, larger))
     results = contest.hold(scene, entries, options.rounds, options.seconds, _progress)
+    promoted: list[promotion.Measured] = []
+    if not options.small:
+        _progress("promoting one image in a repository of 10,000 files")
+        promoted = promotion.measure(folder / "promotion", rounds=3)
     _progress("")
     if options.format == "json":
         print(json.dumps(_document(results, checked, options.services), indent=2))
     else:
         print("\n".join([_machine(), *checked, "", *_table(results)]))
+        if promoted:
+            print("\n".join(["", *promotion.table(promoted)]))
     return 0
 
 

@@ -95,10 +95,11 @@ def run(arguments: argparse.Namespace, output: Output) -> int:
     output.line(f"{counted(len(changes.writes), 'file')} {would}changed")
     for change in changes.writes:
         output.line(f"  {change.path}")
+    named = {image: after.images.get(image) for image in (*wanted, *arguments.remove)}
     output.document(
         {
             "changed": bool(changes.all),
-            "pins": {image: _document(after.images.get(image)) for image in (*wanted, *arguments.remove)},
+            "pins": {image: pin and pin.to_json() for image, pin in named.items()},
             "write": [change.path for change in changes.writes],
         }
     )
@@ -213,15 +214,3 @@ def _shown(pin: ImagePin | None) -> str:
         return "not pinned"
     tag = f":{pin.tag}" if pin.tag else ""
     return f"{pin.repository}{tag}" + (f"@{pin.digest[:19]}" if pin.digest else "")
-
-
-def _document(pin: ImagePin | None) -> dict[str, object] | None:
-    if pin is None:
-        return None
-    return {
-        "repository": pin.repository,
-        "tag": pin.tag,
-        "digest": pin.digest,
-        "platforms": list(pin.platforms),
-        "revision": pin.revision,
-    }

@@ -27,3 +27,13 @@ class ImagePin:
     def resolved(self) -> bool:
         """Whether the pin holds a digest."""
         return bool(self.digest)
+
+    def to_json(self) -> dict[str, object]:
+        """Return the form for machines; the image's name is the key under which it stands."""
+        return {
+            "repository": self.repository,
+            "tag": self.tag,
+            "digest": self.digest,
+            "platforms": list(self.platforms),
+            "revision": self.revision,
+        }

@@ -110,7 +110,11 @@ class Plan:
             "plan": self.hash,
             "branch": self.branch,
             "images": [
-                {"image": move.image, "before": _document(move.before), "after": _document(move.after)}
+                {
+                    "image": move.image,
+                    "before": move.before and move.before.to_json(),
+                    "after": move.after.to_json(),
+                }
                 for move in self.moves
             ],
             "skipped": [{"image": each.image, "reason": each.reason} for each in self.skipped],
@@ -213,15 +217,3 @@ def _shown(pin: ImagePin | None) -> str:
         return "not pinned"
     tag = f":{pin.tag}" if pin.tag else ""
     return f"{pin.repository}{tag}" + (f"@{pin.digest}" if pin.digest else "")
-
-
-def _document(pin: ImagePin | None) -> dict[str, object] | None:
-    if pin is None:
-        return None
-    return {
-        "repository": pin.repository,
-        "tag": pin.tag,
-        "digest": pin.digest,
-        "platforms": list(pin.platforms),
-        "revision": pin.revision,
-    }

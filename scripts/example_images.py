@@ -1,4 +1,4 @@
-"""Build the example images of the platform pms and push them to a registry.
+"""Build the example images of the platforms and push them to a registry.
 
 Each image is an index for linux/amd64 and linux/arm64. Nothing in it depends on the machine, the time or the
 order of files, so that the same version has the same digests everywhere: environments can pin them before
@@ -21,12 +21,24 @@ import zlib
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-NAMES = ("pms-backend", "pms-frontend", "pms-worker")
+PLATFORMS = {
+    "pms": ("backend", "frontend", "worker"),
+    "taskmanager": ("backend", "frontend", "frontend-dev"),
+    "pmtool": ("backend", "frontend"),
+    "keycloak-pm": ("backend", "frontend", "frontend-dev"),
+    "nexus": ("backend", "frontend"),
+}
+SOURCES = {
+    f"{platform}-{part}": f"https://github.com/example/{platform}"
+    for platform, parts in PLATFORMS.items()
+    for part in parts
+}
+"""Image: the repository of its source."""
+NAMES = tuple(SOURCES)
 ARCHITECTURES = ("amd64", "arm64")
 PUBLISHED = "ghcr.io/example"
 """Where references say that the images are; a table of mirrors leads to the registry that has them."""
 
-_SOURCE = "https://github.com/example/pms"
 # A fixed moment: the images are built again on every machine, and must not know when.
 _CREATED = "2025-01-01T00:00:00Z"
 _USER = "65532:65532"
@@ -142,7 +154,7 @@ def _configuration(name: str, version: str, architecture: str, layer: str) -> di
             "Labels": {
                 "org.opencontainers.image.created": _CREATED,
                 "org.opencontainers.image.revision": revision_of(name, version),
-                "org.opencontainers.image.source": _SOURCE,
+                "org.opencontainers.image.source": SOURCES[name],
                 "org.opencontainers.image.version": version,
             },
             "User": _USER,

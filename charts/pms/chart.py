@@ -64,44 +64,26 @@ class Pms(Platform):
     def declare_stores(self) -> None:
         """MongoDB, Redis and object storage, bundled or external as the settings say."""
         settings = self.settings
-        key = self.secret.spec.keys
         self.mongodb = MongoDB(
             self,
             "mongodb",
-            mode=settings.mongodb.mode,
-            database=settings.mongodb.database,
-            auth_source=settings.mongodb.auth_source,
-            facts=variables_of(settings.mongodb, "ssl", "replica_set", name=str),
-            uri=self.secret.key("mongodb-uri") if "mongodb-uri" in key else None,
-            username=self.secret.key("mongodb-root-user") if "mongodb-root-user" in key else None,
-            password=self.secret.key("mongodb-root-password") if "mongodb-root-password" in key else None,
-            bundled=settings.mongodb.bundled,
+            settings=settings.mongodb,
+            password=self.secret.get("mongodb-root-password"),
+            uri=self.secret.get("mongodb-uri"),
         )
         self.redis = Redis(
             self,
             "redis",
-            mode=settings.redis.mode,
-            database=settings.redis.database,
-            facts=variables_of(settings.redis, "cluster_mode", name=str),
-            url=self.secret.key("redis-url") if "redis-url" in key else None,
+            settings=settings.redis,
             password=self.secret.key("redis-password"),
-            bundled=settings.redis.bundled,
+            url=self.secret.get("redis-url"),
         )
-        objects = settings.objects
         self.objects = ObjectStorage(
             self,
             "minio",
-            mode=objects.mode,
-            bucket=objects.bucket,
-            region=objects.region,
-            path_style=objects.path_style,
-            endpoint=objects.endpoint,
+            settings=settings.objects,
             access_key=self.secret.key("aws-access-key"),
             secret_key=self.secret.key("aws-secret-key"),
-            console_url=objects.console_url,
-            console_port=objects.console_port,
-            public_prefixes=objects.public_prefixes,
-            bundled=objects.bundled,
         )
 
     def declare_workloads(self) -> None:

@@ -16,10 +16,9 @@ from towpath.settings.fields import (
     Url,
 )
 from towpath.settings.model import Count, Probe, RateLimit, Resources, SettingsModel
-from towpath.settings.stores import BundledStore
+from towpath.settings.stores import MongoDBSettings, ObjectStorageSettings, RedisSettings
 
 Text = Annotated[str, Field(min_length=1)]
-Mode = Literal["bundled", "external"]
 
 
 class Application(SettingsModel):
@@ -83,7 +82,6 @@ class Secrets(SettingsModel):
 
     jwt_secret: SecretRef
     mongodb_uri: SecretRef | None = None
-    mongodb_root_user: SecretRef | None = None
     mongodb_root_password: SecretRef | None = None
     redis_url: SecretRef | None = None
     redis_password: SecretRef
@@ -121,40 +119,6 @@ class Frontend(Service):
     watchpack_polling: bool | None = None
 
 
-class MongoDB(SettingsModel):
-    """The database."""
-
-    mode: Mode
-    database: Text
-    auth_source: Text = "admin"
-    ssl: bool | None = None
-    replica_set: Text | None = None
-    bundled: BundledStore | None = None
-
-
-class Redis(SettingsModel):
-    """The cache and the sessions."""
-
-    mode: Mode
-    database: Annotated[int, Field(ge=0, le=15)] = 0
-    cluster_mode: bool | None = None
-    bundled: BundledStore | None = None
-
-
-class Objects(SettingsModel):
-    """Object storage for documents."""
-
-    mode: Mode
-    bucket: Annotated[str, Field(min_length=3, max_length=63)]
-    region: Text = "us-east-1"
-    path_style: bool
-    endpoint: Url | None = None
-    console_url: Url | None = None
-    console_port: Port = 9001
-    public_prefixes: tuple[Text, ...] = ()
-    bundled: BundledStore | None = None
-
-
 class Edge(SettingsModel):
     """What the outside reaches."""
 
@@ -187,8 +151,8 @@ class Settings(SettingsModel):
     frontend: Frontend
     backend: Service
     worker: Service
-    mongodb: MongoDB
-    redis: Redis
-    objects: Objects
+    mongodb: MongoDBSettings
+    redis: RedisSettings
+    objects: ObjectStorageSettings
     edge: Edge
     development_tools: DevelopmentTools | None = None

@@ -7,10 +7,10 @@ step at once, sorted, so that a person mends a file in one pass.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 EXIT_CLEAN = 0
 EXIT_FINDINGS = 1
@@ -71,6 +71,17 @@ class Problem:
             "expected": self.expected,
             "remedy": self.remedy,
         }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Problem:
+        """Return the problem that `to_json` gave this form."""
+        return cls(
+            Place(value["file"], value["line"], value["column"]),
+            value["what"],
+            value["expected"],
+            value["remedy"],
+            rule=value["rule"],
+        )
 
 
 class TowpathError(Exception):

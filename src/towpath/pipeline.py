@@ -66,7 +66,7 @@ def name_fault(name: str) -> str:
         return "it is not made of lower-case ASCII letters, digits and inner hyphens, at most 63"
     if name in _DEVICES:
         return "some systems reserve it for a device"
-    if name in {ARGOCD, "cluster", "defaults"}:
+    if name in {ARGOCD, "cluster", "defaults", "root"}:
         return "Towpath uses it itself"
     return ""
 

@@ -13,6 +13,7 @@ from constructs import Construct
 
 from tests.constructs import sample
 from tests.constructs.sample import Shop, bodies, chart, shop, workload
+from tests.constructs.stores import BUNDLED, store
 from towpath.constructs import (
     Configuration,
     Edge,
@@ -21,9 +22,7 @@ from towpath.constructs import (
     Job,
     KubeObject,
     MongoDB,
-    ObjectStorage,
     Port,
-    Redis,
     Resources,
     Route,
     Secret,
@@ -31,31 +30,22 @@ from towpath.constructs import (
     User,
 )
 from towpath.errors import Place, Problem, TowpathError
-from towpath.settings.fields import Duration, HostName, SecretRef
+from towpath.settings.fields import Duration, SecretRef
 from towpath.settings.measures import Quantity
 from towpath.settings.model import Autoscaling, Probe, RateLimit, ResourceList
 from towpath.settings.model import Resources as ResourcesSetting
-from towpath.settings.stores import BundledStore
+from towpath.settings.stores import MongoDBSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 KEY = SecretKey("keys", "password")
-BUNDLED = BundledStore(
-    host=HostName("db"), resources=ResourcesSetting(), size=Quantity("1Gi"), health=Probe(command=("ping",))
-)
-BUCKET: dict[str, Any] = {
-    "bucket": "b",
-    "region": "r",
-    "path_style": True,
-    "access_key": KEY,
-    "secret_key": KEY,
-}
 
 
 def database(scope: Construct, name: str = "db") -> MongoDB:
     """Declare a bundled MongoDB."""
-    return MongoDB(scope, name, mode="bundled", database="shop", username=KEY, password=KEY, bundled=BUNDLED)
+    wanted = store(MongoDBSettings, "bundled", database="shop", bundled=BUNDLED)
+    return MongoDB(scope, name, settings=wanted, password=KEY)
 
 
 def refusal(declare: Callable[[Shop], object]) -> Problem:
@@ -65,7 +55,7 @@ def refusal(declare: Callable[[Shop], object]) -> Problem:
     (problem,) = caught.value.problems
     assert problem.place.file in {__file__, sample.__file__}
     line = linecache.getline(problem.place.file, problem.place.line)
-    assert re.search(r"(Workload|Edge|MongoDB|Redis|ObjectStorage|key|connects_to)\(|routes=", line), line
+    assert re.search(r"(Workload|Edge|MongoDB|key|connects_to)\(|routes=", line), line
     return problem
 
 
@@ -236,27 +226,6 @@ def _route_to_other_platform(platform: Shop) -> None:
             "give it a shorter name",
             id="c17-name-does-not-fit-into-a-label",
         ),
-        pytest.param(
-            lambda platform: MongoDB(platform, "db", mode="external", database="d"),
-            "MongoDB 'db' has mode external and no uri",
-            "uri, which mode external needs",
-            "set it in the settings of this environment, or choose the other mode",
-            id="external-without-address",
-        ),
-        pytest.param(
-            lambda platform: Redis(platform, "db", mode="bundled", password=KEY),
-            "Redis 'db' has mode bundled and no bundled",
-            "bundled, which mode bundled needs",
-            "set it in the settings of this environment, or choose the other mode",
-            id="bundled-without-settings",
-        ),
-        pytest.param(
-            lambda platform: ObjectStorage(platform, "s3", mode="external", **BUCKET),
-            "ObjectStorage 's3' has mode external and no endpoint",
-            "endpoint, which mode external needs",
-            "set it in the settings of this environment, or choose the other mode",
-            id="object-storage-without-endpoint",
-        ),
     ],
 )
 def test_mistakes_name_the_line_of_the_chart(declare: Any, what: str, expected: str, remedy: str) -> None:
@@ -306,7 +275,6 @@ def test_one_statement_gives_variables_and_policies() -> None:
     (container,) = found["Deployment web"]["spec"]["template"]["spec"]["containers"]
     assert [each["name"] for each in container["env"]] == [
         "MONGODB_ROOT_PASSWORD",
-        "MONGODB_ROOT_USER",
         "MONGODB_AUTH_SOURCE",
         "MONGODB_DB",
         "MONGODB_URI",
@@ -385,16 +353,6 @@ def test_settings_become_kubernetes_fields() -> None:
     }
     assert "replicas" not in spec
     assert found["HorizontalPodAutoscaler web"]["spec"]["maxReplicas"] == 4
-
-
-def test_bundled_object_storage_makes_its_bucket() -> None:
-    """The job that makes the bucket may reach the storage and nothing else."""
-    wanted = {"mode": "bundled", "bundled": BUNDLED, "public_prefixes": ("p",), **BUCKET}
-    found = bodies(lambda platform: ObjectStorage(platform, "s3", **wanted))
-    script = found["Job s3-bucket"]["spec"]["template"]["spec"]["containers"][0]["command"][-1]
-    assert 'mc anonymous set public "store/$S3_BUCKET/p"' in script
-    (rule,) = found["NetworkPolicy s3-bucket"]["spec"]["egress"]
-    assert rule["to"] == [{"podSelector": found["NetworkPolicy s3"]["spec"]["podSelector"]}]
 
 
 def test_secrets_are_below_the_prefix_of_the_environment() -> None:

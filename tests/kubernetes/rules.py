@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tests.kubernetes.operated import made_by_operators
 from towpath.documents.node import plain
 from towpath.documents.reader import Dialect, read_all
 from towpath.manifests.kinds import pod_spec_of
@@ -17,6 +18,8 @@ Body = dict[str, Any]
 _CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
 # cert-manager starts them in the platform's namespace for the time of a challenge.
 _PODS_OF_OTHERS = {("acme.cert-manager.io/http01-solver", "true")}
+# Those that `restricted` takes for safe.
+_SYSCTLS = frozenset({"net.ipv4.ip_unprivileged_port_start", "net.ipv4.tcp_syncookies"})
 _VOLUMES = frozenset(
     {
         "configMap",
@@ -46,10 +49,14 @@ def name_of(manifest: Body) -> str:
 
 
 def pod_security_faults(manifest: Body) -> list[str]:
-    """Return what Pod Security `restricted` would refuse about the pods of a manifest."""
-    pod: Any = pod_spec_of(manifest)
-    if pod is None:
-        return []
+    """Return what Pod Security `restricted` would refuse about the pods of a manifest, an operator's among them."""
+    own: Any = pod_spec_of(manifest)
+    templates = [each["spec"] for made in made_by_operators([manifest]) for each in made.templates]
+    pods = [*([own] if own else []), *templates]
+    return [fault for pod in pods for fault in _pod_faults(pod)]
+
+
+def _pod_faults(pod: Body) -> list[str]:
     faults = [field for field in ("hostNetwork", "hostPID", "hostIPC") if pod.get(field)]
     faults += [
         f"volume {each['name']}"
@@ -57,7 +64,9 @@ def pod_security_faults(manifest: Body) -> list[str]:
         if not (each.keys() - {"name"}) <= _VOLUMES
     ]
     shared = pod.get("securityContext", {})
-    faults += [f"sysctl {each['name']}" for each in shared.get("sysctls", [])]
+    faults += [
+        f"sysctl {each['name']}" for each in shared.get("sysctls", []) if each["name"] not in _SYSCTLS
+    ]
     for container in (each for field in _CONTAINERS for each in pod.get(field, [])):
         own = container.get("securityContext", {})
         faults += [
@@ -100,13 +109,20 @@ def flows(manifests: Sequence[Body], direction: str) -> set[tuple[str, str, int]
     rendering and are left out; a rule without ports counts as port 0, which means all.
     """
     found = set()
+    operated = made_by_operators(manifests)
+
+    def component(selector: Body) -> str:
+        labels = selector.get("matchLabels", {})
+        named = (each.component for each in operated if labels and labels.items() <= each.labels.items())
+        return str(labels.get("app.kubernetes.io/component") or next(named, ""))
+
     for policy in (each for each in manifests if each["kind"] == "NetworkPolicy"):
-        here = _component(policy["spec"]["podSelector"])
+        here = component(policy["spec"]["podSelector"])
         for rule in policy["spec"].get(direction, []):
             for peer in rule["from" if direction == "ingress" else "to"]:
                 if peer.keys() != {"podSelector"}:
                     continue
-                there = _component(peer["podSelector"])
+                there = component(peer["podSelector"])
                 pair = (there, here) if direction == "ingress" else (here, there)
                 found |= {(*pair, port["port"]) for port in rule.get("ports") or [{"port": 0}]}
     return found
@@ -122,6 +138,7 @@ class References:
     def __init__(self, manifests: Sequence[Body]) -> None:
         self._manifests = manifests
         self._names = {(each["kind"], each["metadata"]["name"]) for each in manifests}
+        self._operated = made_by_operators(manifests)
         self._pods = {
             name_of(each): (_template_labels(each), pod)
             for each in manifests
@@ -143,13 +160,15 @@ class References:
             yield f"{kind} {name}"
 
     def _keys(self, kind: str, name: str, key: str) -> Iterator[str]:
+        if kind == "Secret" and any(key in each.secrets.get(name, ()) for each in self._operated):
+            return
         for each in self._manifests:
             if (
                 kind == "Secret"
                 and each["kind"] == "ExternalSecret"
                 and each["spec"]["target"]["name"] == name
             ):
-                if key not in {item["secretKey"] for item in each["spec"]["data"]}:
+                if key not in _keys_of(each):
                     yield f"{kind} {name} key {key}"
                 return
             if (each["kind"], each["metadata"]["name"]) == (kind, name):
@@ -159,7 +178,8 @@ class References:
         yield f"{kind} {name}"
 
     def _selected(self, labels: Body) -> list[Any]:
-        return [pod for found, pod in self._pods.values() if labels and labels.items() <= found.items()]
+        every = [*self._pods.values(), *((each.labels, each.pod) for each in self._operated)]
+        return [pod for found, pod in every if labels and labels.items() <= found.items()]
 
     def _pod(self, manifest: Body) -> Iterator[str]:
         labels, pod = self._pods[name_of(manifest)]
@@ -175,7 +195,7 @@ class References:
         for volume in pod.get("volumes", []):
             if "configMap" in volume:
                 yield from self._needs("ConfigMap", volume["configMap"]["name"])
-        for container in pod["containers"]:
+        for container in (*pod.get("initContainers", []), *pod["containers"]):
             yield from self._container(container, volumes)
 
     def _container(self, container: Body, volumes: set[str]) -> Iterator[str]:
@@ -209,6 +229,21 @@ class References:
 
     def _statefulset(self, manifest: Body) -> Iterator[str]:
         yield from self._needs("Service", manifest["spec"]["serviceName"])
+
+    def _rolebinding(self, manifest: Body) -> Iterator[str]:
+        yield from self._needs(manifest["roleRef"]["kind"], manifest["roleRef"]["name"])
+        for subject in manifest["subjects"]:
+            yield from self._needs(subject["kind"], subject["name"])
+
+    def _mongodbcommunity(self, manifest: Body) -> Iterator[str]:
+        spec = manifest["spec"]
+        yield from self._needs(
+            "ServiceAccount", spec["statefulSet"]["spec"]["template"]["spec"]["serviceAccountName"]
+        )
+        for user in spec["users"]:
+            yield from self._keys(
+                "Secret", user["passwordSecretRef"]["name"], user["passwordSecretRef"]["key"]
+            )
 
     def _ingress(self, manifest: Body) -> Iterator[str]:
         for rule in manifest["spec"]["rules"]:
@@ -250,6 +285,16 @@ class References:
                             for each in rule["ports"]
                             if each["port"] not in _ports(pod)
                         )
+
+
+def _keys_of(external: Body) -> set[str]:
+    """Return the keys of the Secret that an ExternalSecret makes: fetched, plain, or generated."""
+    spec = external["spec"]
+    generated = {
+        rule["regexp"]["target"] for source in spec.get("dataFrom", []) for rule in source.get("rewrite", [])
+    }
+    fetched = {item["secretKey"] for item in spec.get("data", [])}
+    return generated | fetched | set(spec["target"].get("template", {}).get("data", {}))
 
 
 def _template_labels(manifest: Body) -> Body:

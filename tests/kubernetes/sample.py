@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from towpath.images.symbol import ImageSymbol
 from towpath.kubernetes.lower import platform_objects
-from towpath.specs import stores
 from towpath.specs.parts import (
     ConfigurationSpec,
     Connection,
@@ -20,6 +19,8 @@ from towpath.specs.parts import (
     WorkloadSpec,
 )
 from towpath.specs.platform import PlatformSpec
+from towpath.specs.stores.external import external
+from towpath.specs.stores.mongodb import mongodb
 from towpath.specs.values import Autoscale, Egress, Port, Probe, Resources, SecretKey, Storage, User, Writable
 
 if TYPE_CHECKING:
@@ -61,13 +62,12 @@ def job(name: str, **changes: Any) -> JobSpec:
 
 def database(name: str = "db") -> StoreSpec:
     """Return a bundled MongoDB."""
-    return stores.mongodb(
+    return mongodb(
         name,
         image=ImageSymbol("mongodb"),
         host=name,
         database="shop",
-        auth_source="admin",
-        user=USER,
+        username="root",
         password=PASSWORD,
         resources=SMALL,
         storage=Storage("/data/db", "1Gi", "fast"),
@@ -79,7 +79,7 @@ def database(name: str = "db") -> StoreSpec:
 
 def managed(name: str = "cache", *, port: int = 6379, private: bool = True) -> StoreSpec:
     """Return an external store."""
-    return stores.external(name, engine="redis", port=port, facts={"url": PASSWORD}, private=private)
+    return external(name, engine="redis", port=port, facts={"url": PASSWORD}, private=private)
 
 
 def route(to: str, path: str = "/", **changes: Any) -> RouteSpec:

@@ -104,10 +104,10 @@ def test_credentials_of_a_store_stand_before_its_address() -> None:
     db = database()
     connection = Connection("web", "db", {"URI": db.facts["uri"], **db.credentials})
     variables = container_of(workload("web"), stores=(db,), connections=(connection,))["env"]
-    assert [each["name"] for each in variables] == ["MONGODB_ROOT_PASSWORD", "MONGODB_ROOT_USER", "URI"]
+    assert [each["name"] for each in variables] == ["MONGODB_ROOT_PASSWORD", "URI"]
     assert (
-        variables[2]["value"]
-        == "mongodb://$(MONGODB_ROOT_USER):$(MONGODB_ROOT_PASSWORD)@db:27017/shop?authSource=admin"
+        variables[1]["value"]
+        == "mongodb://root:$(MONGODB_ROOT_PASSWORD)@db:27017/shop?authSource=admin"
     )
 
 

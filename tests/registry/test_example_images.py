@@ -21,6 +21,16 @@ DIGESTS = {
     "pms-backend": "sha256:113034d84596e189402381d71fdd97ee0cec153c9fec2a1993882e51c6319f34",
     "pms-frontend": "sha256:9ad428d324ac0358722e6f87f9f2894fd89aec516e17cee6ae6c60059b51b5b2",
     "pms-worker": "sha256:0680f4bef645e1a66a878f792bfcea746403f0a18bdc7875afba72321a09a36f",
+    "taskmanager-backend": "sha256:1c3139899f4f9f684d758de059db587c431eb3e97f4eec22de34d0547d004edf",
+    "taskmanager-frontend": "sha256:4fc4f02e38989e9ed69e40f0813e4e6c2f8d770dfc06662f3416615e5faa2516",
+    "taskmanager-frontend-dev": "sha256:45778a9419d814d42fea5b6e5e6b4a35654de828e68db4c19788502d3b3ade26",
+    "pmtool-backend": "sha256:9ab8204a04c8634223f923863b2785654e0a7868dc7f3866807f836af8916acb",
+    "pmtool-frontend": "sha256:27675ccf9ea50309e281a4de9473aef562cff277e966746aa604e4c8de8d2e41",
+    "keycloak-pm-backend": "sha256:803bbd13d5c71e22ef594ae9d4422d5ea1fd102a3b8972579c85ced2e15085b1",
+    "keycloak-pm-frontend": "sha256:4dd07327aca69c7708a6f9f4ceee47f01821b029f8d3d8105985da257dcae0f1",
+    "keycloak-pm-frontend-dev": "sha256:862d3cd453f5f17e3f6b2cacef9380dbb31194283af5c0f70a5f13dd354ed6cd",
+    "nexus-backend": "sha256:1c223924518468f99f0f0142327018b2323fe16d1b7111ab74efbe0f705a8d29",
+    "nexus-frontend": "sha256:2b05f10a040338f3fd6490b1c4e29015d73ee68535e4e2574c41f6a9a76e615d",
 }
 
 

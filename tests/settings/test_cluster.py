@@ -45,6 +45,62 @@ def test_facts() -> None:
     assert not cluster.has(Component.ECK)
 
 
+def test_what_is_not_stated_is_the_safest() -> None:
+    """A cluster that says nothing is for production, asks before it deletes, and offers nothing more."""
+    cluster = _load(FILE)
+    assert cluster.purpose == "production"
+    assert (cluster.storage_classes, cluster.custom_resources) == ((), ())
+    assert cluster.argocd.version is None
+    sync = cluster.argocd.sync
+    assert (sync.mode, sync.prune, sync.self_heal) == ("automated", "confirm", True)
+    assert (sync.retry.limit, sync.retry.delay, sync.retry.factor, sync.retry.longest) == (5, "10s", 2, "5m")
+
+
+def test_what_more_a_cluster_serves() -> None:
+    """A whole group, or one kind of it."""
+    cluster = _load(FILE + "custom_resources: [keda.sh, argoproj.io/Workflow]\nstorage_classes: [slow]\n")
+    assert [(each.group, each.kind) for each in cluster.custom_resources] == [
+        ("keda.sh", ""),
+        ("argoproj.io", "Workflow"),
+    ]
+    assert cluster.storage_classes == ("slow",)
+
+
+@pytest.mark.parametrize(
+    ("text", "component", "namespace"),
+    [
+        pytest.param("", Component.CLOUDNATIVE_PG, "cnpg-system", id="cloudnative-pg"),
+        pytest.param("", Component.ECK, "elastic-system", id="eck"),
+        pytest.param("", Component.MONGODB_COMMUNITY, "mongodb", id="mongodb-community"),
+        pytest.param("", Component.KEYCLOAK_OPERATOR, "keycloak", id="keycloak-operator"),
+        pytest.param("", Component.PROMETHEUS_OPERATOR, "monitoring", id="prometheus-operator"),
+        pytest.param("", Component.METRICS_SERVER, "kube-system", id="metrics-server"),
+        pytest.param("", Component.CERT_MANAGER, "cert-manager", id="its-own-name"),
+        pytest.param("operators: {cert-manager: pki}\n", Component.CERT_MANAGER, "pki", id="stated"),
+    ],
+)
+def test_where_operators_run(text: str, component: Component, namespace: str) -> None:
+    """As stated, or else where the operator's own manifests put it."""
+    assert _load(FILE + text).operator_namespace(component) == namespace
+
+
+@pytest.mark.parametrize("component", Component)
+def test_every_component_runs_somewhere(component: Component) -> None:
+    """A NetworkPolicy can name the namespace of each."""
+    assert _load(FILE).operator_namespace(component)
+
+
+@pytest.mark.parametrize(
+    ("version", "minor"),
+    [pytest.param("3.6", (3, 6), id="minor"), pytest.param("2.14.11", (2, 14), id="patch")],
+)
+def test_argo_cd_versions(version: str, minor: tuple[int, int]) -> None:
+    """They compare by number."""
+    cluster = _load(FILE.replace("argocd:\n", f'argocd:\n  version: "{version}"\n'))
+    assert cluster.argocd.version is not None
+    assert cluster.argocd.version.minor == minor
+
+
 @pytest.mark.parametrize(
     ("old", "new", "what"),
     [
@@ -70,6 +126,54 @@ def test_facts() -> None:
         ),
         pytest.param(
             "storage_class", "dns: {pod_labels: {'a b': c}}\nstorage_class", "dns.pod_labels", id="label-key"
+        ),
+        pytest.param(
+            "domain", "purpose: prod\ndomain", "purpose is 'prod'\n  expected: 'development'", id="purpose"
+        ),
+        pytest.param(
+            "domain",
+            "operators: {eck: elastic}\ndomain",
+            "operators.eck is not installed here",
+            id="operator-that-is-not-there",
+        ),
+        pytest.param(
+            "domain",
+            "custom_resources: [example.org/v1]\ndomain",
+            "custom_resources[0] is 'example.org/v1': a version does not belong there",
+            id="group-with-a-version",
+        ),
+        pytest.param(
+            "domain",
+            "custom_resources: [Widget]\ndomain",
+            "custom_resources[0] is 'Widget'",
+            id="kind-without-a-group",
+        ),
+        pytest.param(
+            "domain", "storage_classes: [Slow]\ndomain", "storage_classes[0] is 'Slow'", id="storage-class"
+        ),
+        pytest.param(
+            "argocd:\n",
+            "argocd:\n  version: v3.6\n",
+            "argocd.version is 'v3.6': it starts with a v",
+            id="argo-cd-version",
+        ),
+        pytest.param(
+            "argocd:\n",
+            "argocd:\n  sync: {prune: ask}\n",
+            "argocd.sync.prune is 'ask'\n  expected: 'always', 'confirm' or 'never'",
+            id="prune-policy",
+        ),
+        pytest.param(
+            "argocd:\n",
+            "argocd:\n  sync: {retry: {delay: 10m}}\n",
+            "argocd.sync.retry.longest is less than the delay of 10m",
+            id="retry-longer-than-the-longest",
+        ),
+        pytest.param(
+            "argocd:\n",
+            "argocd:\n  sync: {retry: {delay: 0s}}\n",
+            "argocd.sync.retry.delay is no time at all",
+            id="retry-without-delay",
         ),
     ],
 )

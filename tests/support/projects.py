@@ -50,7 +50,7 @@ from __future__ import annotations
 
 from towpath.settings.fields import SecretRef
 from towpath.settings.model import Count, Resources, SettingsModel
-from towpath.settings.stores import BundledStore
+from towpath.settings.stores import RedisSettings
 
 
 class Application(SettingsModel):
@@ -68,7 +68,7 @@ class Settings(SettingsModel):
     worker_replicas: Count = 1
     closed: bool = False
     redis_password: SecretRef
-    redis: BundledStore
+    redis: RedisSettings
     resources: Resources
 '''
 
@@ -94,9 +94,7 @@ class Shop(Platform):
         secret = Secret(self, "shop-secrets", keys={"redis-password": settings.redis_password})
         data = {**variables_of(settings.application), "NOTE": note}
         configuration = Configuration(self, "shop-config", data=data)
-        redis = Redis(
-            self, "redis", mode="bundled", password=secret.key("redis-password"), bundled=settings.redis
-        )
+        redis = Redis(self, "redis", settings=settings.redis, password=secret.key("redis-password"))
         for name, replicas, ports in (
             ("web", settings.replicas, (Port("http", 8080),)),
             ("worker", settings.worker_replicas, ()),
@@ -125,15 +123,17 @@ application:
   log_level: {level}
 replicas: {replicas}
 redis:
-  host: redis
-  size: 1Gi
-  resources:
-    limits: {{cpu: 250m, memory: 128Mi}}
-  health:
-    command: [redis-cli, ping]
-    interval: 30s
-    timeout: 3s
-    retries: 3
+  mode: bundled
+  bundled:
+    host: redis
+    size: 1Gi
+    resources:
+      limits: {{cpu: 250m, memory: 128Mi}}
+    health:
+      command: [redis-cli, ping]
+      interval: 30s
+      timeout: 3s
+      retries: 3
 """
 
 _PINS = """\

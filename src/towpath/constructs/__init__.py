@@ -4,10 +4,13 @@ from towpath.constructs.configuration import Configuration, Secret
 from towpath.constructs.edge import Edge, Route
 from towpath.constructs.include import Include
 from towpath.constructs.kube_object import KubeObject
+from towpath.constructs.locations import Location, Rate, Server
 from towpath.constructs.platform import Platform, Target
-from towpath.constructs.stores import MongoDB, ObjectStorage, Redis
+from towpath.constructs.proxy import Proxy
+from towpath.constructs.stores import Elasticsearch, MongoDB, ObjectStorage, PostgreSQL, Redis
 from towpath.constructs.workload import Job, Workload
 from towpath.images.symbol import Form, ImageSymbol
+from towpath.specs.operated import Database
 from towpath.specs.parts import StoreMode
 from towpath.specs.values import (
     ConfigKey,
@@ -20,14 +23,17 @@ from towpath.specs.values import (
     SecretKey,
     Storage,
     User,
+    Volume,
     Writable,
 )
 
 __all__ = [
     "ConfigKey",
     "Configuration",
+    "Database",
     "Edge",
     "Egress",
+    "Elasticsearch",
     "EnvironmentValue",
     "FieldPath",
     "Form",
@@ -35,20 +41,26 @@ __all__ = [
     "Include",
     "Job",
     "KubeObject",
+    "Location",
     "MongoDB",
     "ObjectStorage",
     "Platform",
     "Port",
+    "PostgreSQL",
     "Probe",
+    "Proxy",
+    "Rate",
     "Redis",
     "Resources",
     "Route",
     "Secret",
     "SecretKey",
+    "Server",
     "Storage",
     "StoreMode",
     "Target",
     "User",
+    "Volume",
     "Workload",
     "Writable",
 ]

@@ -9,6 +9,7 @@ from towpath.constructs.kube_object import declared_at
 from towpath.constructs.part import Part
 from towpath.errors import nearest, refuse
 from towpath.kubernetes.network import no_such_port
+from towpath.kubernetes.operators.lower import operated_pods
 from towpath.specs.parts import Connection, JobSpec, StoreSpec, WorkloadSpec
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 class Connecting(Part):
     """A part that can use stores and other workloads."""
 
-    spec: WorkloadSpec | JobSpec
+    spec: WorkloadSpec | JobSpec | StoreSpec
 
     def connects_to(
         self,
@@ -36,15 +37,17 @@ class Connecting(Part):
         NetworkPolicies, and the sync order.
 
         Raises:
-            TowpathError: where a variable asks for a fact that the store does not have, or the target is in another
-                platform or lacks the ports.
+            TowpathError: where a variable asks for a fact that the store does not have, or the target is no workload
+                and no store, is in another platform or lacks the ports.
 
         """
         names = in_order("ports", ports)
         for target in targets:
+            _require_part(self.spec.name, target)
             self._check_target(target, names)
             values = target.variables(variables)
-            self.platform.connect(Connection(self.spec.name, target.spec.name, values, names))
+            connection = Connection(self.spec.name, target.spec.name, values, names, declared_at())
+            self.platform.connect(connection)
 
     def _check_target(self, target: Workload | StorePart, ports: tuple[str, ...]) -> None:
         if target.platform is not self.platform:
@@ -56,11 +59,37 @@ class Connecting(Part):
                 rule="construct.other-platform",
             )
         running = target.spec.workload if isinstance(target.spec, StoreSpec) else target.spec
-        if running is None:
+        operated = operated_pods(target.spec) if isinstance(target.spec, StoreSpec) else None
+        pods = running or operated
+        if pods is None:
             return
-        known = {port.name for port in running.ports}
-        if set(ports) - known or not (ports or any(port.exposed for port in running.ports)):
-            raise no_such_port(self.spec.name, running, sorted(set(ports) - known), place=declared_at())
+        known = pods.ports
+        unknown = sorted(set(ports) - {port.name for port in known})
+        if unknown or not (ports or any(port.exposed for port in known)):
+            raise no_such_port(self.spec.name, target.spec.name, known, unknown, place=declared_at())
+
+
+def _require_part(source: str, target: object) -> None:
+    """Refuse what can be no target of a connection; Python would only say that it lacks an attribute."""
+    spec = getattr(target, "spec", None) if isinstance(target, Part) else None
+    if isinstance(spec, WorkloadSpec | StoreSpec):
+        return
+    if target is None:
+        what, remedy = "None", "connect to it only where it is declared; a setting may leave it out here"
+    elif isinstance(target, str):
+        what, remedy = f"the text {target!r}", "pass the construct, not its name"
+    elif isinstance(spec, JobSpec):
+        what = f"the job {spec.name}"
+        remedy = "name the store in the job's `prepares`: whatever uses that store waits for the job"
+    else:
+        what, remedy = f"a {type(target).__name__}", "pass a workload or a store"
+    raise refuse(
+        f"{source} connects to {what}, which is no workload and no store",
+        place=declared_at(),
+        expected="a workload or a store of this platform",
+        remedy=remedy,
+        rule="construct.connection-target",
+    )
 
 
 class StorePart(Part):

@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING
 from towpath.constructs.arguments import in_order
 from towpath.constructs.kube_object import declared_at
 from towpath.constructs.part import Part
-from towpath.errors import refuse
+from towpath.errors import Problem, TowpathError, refuse
+from towpath.specs.http_values import ciphers_fault
+from towpath.kubernetes.operators.lower import served
 from towpath.specs.parts import EdgeSpec, RateLimit, RouteSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from constructs import Construct
 
     from towpath.constructs.platform import Platform
+    from towpath.constructs.proxy import Proxy
+    from towpath.constructs.connecting import StorePart
     from towpath.constructs.workload import Workload
     from towpath.settings.model import RateLimit as RateLimitSetting
 
@@ -28,9 +32,9 @@ class Route:
     name: str
     host: str
     path: str
-    to: Workload
+    to: Workload | StorePart
     port: str = ""
-    """The workload's port by name; empty for its first."""
+    """Its port by name; empty for its first."""
     strip: bool = False
     """Take the path away before the workload sees the request, as nginx does for `proxy_pass` with a path."""
     rewrite: str = ""
@@ -41,7 +45,8 @@ class Route:
 class Edge(Part):
     """Ingress with TLS, limits and routes, for the ingress controller that `cluster.yaml` names.
 
-    `idle_timeout` is in seconds and says how long a WebSocket may be silent.
+    `idle_timeout` is in seconds and says how long a WebSocket may be silent. With a `proxy`, every host of it leads to
+    it, and the limits on sizes and times are those that it has itself. `ssl_ciphers` is a list in OpenSSL's notation.
     """
 
     def __init__(
@@ -49,16 +54,26 @@ class Edge(Part):
         scope: Construct,
         id: str,
         *,
-        routes: Sequence[Route],
         tls: bool,
+        routes: Sequence[Route] = (),
+        proxy: Proxy | None = None,
         body_size: str = "",
         idle_timeout: int = 0,
+        ssl_ciphers: str = "",
+        prefer_server_ciphers: bool | None = None,
     ) -> None:
         super().__init__(scope, id)
         cluster = self.platform.target.cluster
         issuer = cluster.certificates.cluster_issuer
         specs = tuple(_spec_of(route, self.platform) for route in in_order("routes", routes))
+        if proxy:
+            _check_proxy(
+                id, proxy, self.platform, specs, limits={"body_size": body_size, "idle_timeout": idle_timeout}
+            )
+            specs += _routes_to(id, proxy)
+            body_size, idle_timeout = proxy.proxy.greatest_body(), proxy.proxy.longest_silence()
         _check_shared(specs)
+        _check_itself(id, specs, ssl_ciphers)
         self.spec = EdgeSpec(
             name=id,
             routes=specs,
@@ -67,6 +82,9 @@ class Edge(Part):
             issuer=str(issuer) if tls and issuer else "",
             body_size=body_size,
             idle_timeout=idle_timeout,
+            header_size=proxy.proxy.greatest_header() if proxy else "",
+            ssl_ciphers=ssl_ciphers,
+            prefer_server_ciphers=prefer_server_ciphers,
             controller_namespace=str(cluster.ingress.namespace),
             controller_labels=dict(cluster.ingress.pod_labels),
         )
@@ -78,7 +96,7 @@ def _check_shared(routes: Sequence[RouteSpec]) -> None:
     first: dict[str, RouteSpec] = {}
     for route in routes:
         other = first.setdefault(route.name, route)
-        if (route.strip, route.rewrite, route.rate) != (other.strip, other.rewrite, other.rate):
+        if _limits(route) != _limits(other):
             raise refuse(
                 f"the routes {other.host}{other.path} and {route.host}{route.path} share the name {route.name} and "
                 "differ in rate, strip or rewrite",
@@ -87,6 +105,68 @@ def _check_shared(routes: Sequence[RouteSpec]) -> None:
                 remedy="give one of them another name",
                 rule="construct.route-limits",
             )
+
+
+def _check_itself(name: str, routes: Sequence[RouteSpec], ssl_ciphers: str) -> None:
+    if not routes:
+        raise refuse(
+            f"the edge {name} leads nowhere",
+            place=declared_at(),
+            expected="`routes`, or a `proxy`",
+            rule="construct.edge-empty",
+        )
+    if ssl_ciphers and ciphers_fault(ssl_ciphers) is not None:
+        raise refuse(
+            f"the edge {name} has the ciphers {ssl_ciphers!r}",
+            place=declared_at(),
+            expected="names in OpenSSL's notation, with : between them",
+            rule="construct.edge-ciphers",
+        )
+
+
+def _limits(route: RouteSpec) -> tuple[object, ...]:
+    return (route.strip, route.rewrite, route.rate, route.by_client)
+
+
+def _routes_to(name: str, proxy: Proxy) -> tuple[RouteSpec, ...]:
+    """Return a route for each host of a proxy, in the order of the hosts."""
+    hosts = sorted({str(host) for server in proxy.proxy.servers for host in server.hosts})
+    return tuple(
+        RouteSpec(
+            name=name,
+            host=host,
+            path="/",
+            workload=proxy.spec.name,
+            port=proxy.spec.ports[0].name,
+            # Each pod counts for itself, so a client has to meet the same one again.
+            by_client=proxy.spec.replicas > 1,
+        )
+        for host in hosts
+    )
+
+
+def _check_proxy(
+    name: str, proxy: Proxy, platform: Platform, routes: Sequence[RouteSpec], *, limits: Mapping[str, object]
+) -> None:
+    problems = []
+    given = [f"`{limit}`" for limit, value in limits.items() if value]
+    if given:
+        problems.append(
+            (f"has a proxy and {' and '.join(given)}", "the proxy's own limits: set them in its settings")
+        )
+    if proxy.platform is not platform:
+        problems.append(
+            (f"leads to {proxy.spec.name}, which is in another platform", "a proxy of the same one")
+        )
+    if not any(server.hosts for server in proxy.proxy.servers):
+        problems.append((f"leads to {proxy.spec.name}, whose servers name no host", "a server with hosts"))
+    if any(route.name == name for route in routes):
+        problems.append(("has a route of its own name, which is that of the proxy's Ingress", "another name"))
+    if problems:
+        raise TowpathError(
+            Problem(declared_at(), f"the edge {name} {what}", expected, rule="construct.edge-proxy")
+            for what, expected in problems
+        )
 
 
 def _spec_of(route: Route, platform: Platform) -> RouteSpec:
@@ -98,7 +178,7 @@ def _spec_of(route: Route, platform: Platform) -> RouteSpec:
             remedy="declare the route in that platform's edge",
             rule="construct.other-platform",
         )
-    ports = route.to.spec.ports
+    ports = served(route.to.spec)[1]
     names = [port.name for port in ports]
     if not ports or (route.port and route.port not in names):
         missing = f"no port {route.port}" if route.port else "no port at all"

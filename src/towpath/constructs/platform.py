@@ -9,7 +9,6 @@ import cdk8s
 
 from towpath.constructs.kube_object import KubeObject, declared_at
 from towpath.errors import BugError, Problem, TowpathError, refuse
-from towpath.kubernetes.configuration import namespace_objects
 from towpath.kubernetes.context import Context
 from towpath.kubernetes.lower import part_objects, platform_objects
 from towpath.manifests.key import ManifestKey, key_of
@@ -47,6 +46,7 @@ _FIELDS = {
     "EdgeSpec": "edges",
     "ConfigurationSpec": "configurations",
     "SecretSpec": "secrets",
+    "GeneratedSpec": "generated",
 }
 
 
@@ -61,16 +61,20 @@ class Platform(cdk8s.Chart):
         # No namespace goes to cdk8s, which would stamp it on cluster-scoped objects too.
         super().__init__(scope, id)
         self.target = target
-        dns = target.cluster.dns
+        cluster = target.cluster
+        dns = cluster.dns
         self._spec = PlatformSpec(
             platform=target.platform,
             environment=target.environment,
             namespace=target.namespace,
+            kubernetes=(1, cluster.kubernetes.minor),
+            operators={str(each): str(cluster.operator_namespace(each)) for each in cluster.installed},
             dns_namespace=str(dns.namespace),
             dns_labels=dict(dns.pod_labels),
         )
         self._lowered: dict[ManifestKey, Body] | None = None
-        for body in namespace_objects(Context.of(self._spec)):
+        self._announced: dict[int, KubeObject] = {}
+        for body in platform_objects(self._spec)[""]:
             self._add_object(self, f"{body['kind']}-{body['metadata']['name']}", body)
 
     @property
@@ -78,8 +82,10 @@ class Platform(cdk8s.Chart):
         """The platform as declared so far."""
         return self._spec
 
-    def add_part(self, construct: Construct, part: Part) -> None:
+    def add_part(self, construct: Construct, part: Part, *, beside: bool = False) -> None:
         """Add a part to the platform and its objects to the construct that declares it.
+
+        `beside` says that the construct declares another one too, which it is known by.
 
         Raises:
             TowpathError: where a value is of a wrong type or form, a part of that name is declared already, or the name
@@ -111,11 +117,12 @@ class Platform(cdk8s.Chart):
             )
         field = _FIELDS[type(part).__name__]
         added: dict[str, Any] = {field: (*getattr(self._spec, field), part)}
-        self._spec = replace(self._spec, **added)
+        self._spec = replace(self._spec, **added, places={**self._spec.places, part.name: declared_at()})
         self._lowered = None
         for index, body in enumerate(part_objects(part, Context(self._spec, {}))):
             # cdk8s finds the main object of a construct, for `ApiObject.of`, by this name.
-            name = "Default" if index == 0 else f"{body['kind']}-{body['metadata']['name']}"
+            main = index == 0 and not beside
+            name = "Default" if main else f"{body['kind']}-{body['metadata']['name']}"
             self._add_object(construct, name, body)
 
     def connect(self, connection: Connection) -> None:
@@ -125,18 +132,24 @@ class Platform(cdk8s.Chart):
 
     def _add_object(self, scope: Construct, name: str, preview: Body) -> None:
         key = key_of(preview)
-        KubeObject(scope, name, preview, late=lambda: self._body_of(key))
+        made = KubeObject(scope, name, preview, late=lambda: self._body_of(key))
+        self._announced[id(made)] = made
 
     def _body_of(self, key: ManifestKey) -> Body:
         if self._lowered is None:
-            self._lowered = {
-                key_of(body): body for bodies in platform_objects(self._spec).values() for body in bodies
-            }
+            every = platform_objects(self._spec, self._plain_objects()).values()
+            self._lowered = {key_of(body): body for bodies in every for body in bodies}
         if key not in self._lowered:
             raise BugError(
                 Problem(declared_at(), f"{key} was announced and not lowered", rule="bug.lowering")
             )
         return self._lowered[key]
+
+    def _plain_objects(self) -> list[Body]:
+        """Return the objects that stand in this chart beside the parts."""
+        found = (each for each in self.node.find_all() if isinstance(each, cdk8s.ApiObject))
+        plain = (each for each in found if id(each) not in self._announced)
+        return [each.body() if isinstance(each, KubeObject) else each.to_json() for each in plain]
 
 
 def platform_of(scope: Construct) -> Platform:

@@ -13,6 +13,8 @@ from towpath.constructs.arguments import (
     startup_of,
 )
 from towpath.constructs.connecting import Connecting, StorePart, chosen_facts
+from towpath.constructs.kube_object import declared_at
+from towpath.errors import refuse
 from towpath.specs.parts import JobSpec, WorkloadSpec
 
 if TYPE_CHECKING:
@@ -25,7 +27,17 @@ if TYPE_CHECKING:
     from towpath.settings.model import Autoscaling as AutoscalingSetting
     from towpath.settings.model import Probe as ProbeSetting
     from towpath.settings.model import Resources as ResourcesSetting
-    from towpath.specs.values import Egress, EnvironmentValue, Port, Probe, Resources, Storage, User, Writable
+    from towpath.specs.values import (
+        Egress,
+        EnvironmentValue,
+        Port,
+        Probe,
+        Resources,
+        Storage,
+        User,
+        Volume,
+        Writable,
+    )
 
 
 class Workload(Connecting):
@@ -35,6 +47,8 @@ class Workload(Connecting):
     NetworkPolicy, and as asked for an autoscaler and a PodDisruptionBudget.
 
     `configuration` becomes environment variables, `files` become read-only files: folder to configuration.
+    `storage` is a volume for each pod, `volumes` are shared by all pods. `only_in_development` refuses to render it for
+    a cluster that is for anything else.
     """
 
     spec: WorkloadSpec
@@ -60,16 +74,22 @@ class Workload(Connecting):
         readiness: ProbeSetting | Probe | None = None,
         writable: Sequence[Writable] = (),
         storage: Storage | None = None,
+        volumes: Sequence[Volume] = (),
         autoscaling: AutoscalingSetting | None = None,
         max_unavailable: int | str | None = None,
+        surge: int = 1,
         grace_seconds: int = 30,
+        drain_seconds: int = 5,
         min_ready_seconds: int = 0,
         service_account: str = "",
         host: str = "",
         egress: Sequence[Egress] = (),
         pod_annotations: Mapping[str, str] | None = None,
+        only_in_development: bool = False,
     ) -> None:
         super().__init__(scope, id)
+        if only_in_development:
+            self._check_purpose()
         listed = in_order("ports", ports)
         port = listed[0].name if listed else ""
         self.spec = WorkloadSpec(
@@ -89,9 +109,12 @@ class Workload(Connecting):
             readiness=optional_probe(readiness or health, port),
             writable=in_order("writable", writable),
             storage=storage,
+            volumes=in_order("volumes", volumes),
             autoscale=autoscale_of(autoscaling),
             max_unavailable=max_unavailable,
+            surge=surge,
             grace_seconds=grace_seconds,
+            drain_seconds=drain_seconds,
             min_ready_seconds=min_ready_seconds,
             service_account=service_account,
             host=host,
@@ -99,6 +122,18 @@ class Workload(Connecting):
             pod_annotations=dict(pod_annotations or {}),
         )
         self.platform.add_part(self, self.spec)
+
+    def _check_purpose(self) -> None:
+        target = self.platform.target
+        if target.cluster.purpose != "development":
+            raise refuse(
+                f"{self.node.id} is for development only, and the cluster of {target.environment} is for "
+                f"{target.cluster.purpose}",
+                place=declared_at(),
+                expected="a cluster whose `purpose` is development",
+                remedy="take the settings that ask for it out of this environment",
+                rule="construct.development-only",
+            )
 
     def variables(self, wanted: Mapping[str, EnvironmentValue | str] | None) -> dict[str, EnvironmentValue]:
         """Return the variables of a connection to it: none by default, since their names are the client's own."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from towpath.dist.layout import map_path, rendering_folder
 from towpath.errors import Place, Problem, TowpathError
+from towpath.layout import map_path, rendering_folder
 from towpath.link.map import format_map, listed_files
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from towpath.dist.files import DiskFiles
-from towpath.dist.layout import STATE_FOLDER
 from towpath.dist.lock import locked
 from towpath.dist.record import parse_record, plan_record, way_problems
 from towpath.errors import Place, Problem, TowpathError, refuse
+from towpath.layout import STATE_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

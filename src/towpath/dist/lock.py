@@ -9,8 +9,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from towpath.dist.layout import STATE_FOLDER
 from towpath.errors import Place, refuse
+from towpath.layout import STATE_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,8 +9,8 @@ import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from towpath.dist.layout import STATE_FOLDER
 from towpath.errors import Place, Problem, TowpathError
+from towpath.layout import STATE_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

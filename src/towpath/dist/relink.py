@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from towpath.dist.changes import FileChange, FileChanges, combined
-from towpath.dist.layout import rendering_folder
 from towpath.dist.tree import read_files, read_map
 from towpath.errors import Place, Problem, TowpathError, refuse
 from towpath.images.pinfile import format_pins
+from towpath.layout import rendering_folder
 from towpath.link.map import parse_map
 from towpath.link.relink import relink_rendering
 

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from towpath.dist.layout import MAP_SUFFIX, STATE_FOLDER, is_name, map_path, rendering_folder
 from towpath.errors import Place, refuse
+from towpath.layout import MAP_SUFFIX, STATE_FOLDER, is_name, map_path, rendering_folder
 from towpath.link.map import is_file_name
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Configuration, secrets by reference, and the namespace."""
+"""Configuration and the namespace."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from towpath.kubernetes.network import namespace_policies
 
 if TYPE_CHECKING:
     from towpath.kubernetes.context import Body, Context
-    from towpath.specs.parts import ConfigurationSpec, SecretSpec
+    from towpath.specs.parts import ConfigurationSpec
 
 _POD_SECURITY = "pod-security.kubernetes.io"
 
@@ -36,36 +36,5 @@ def configuration_objects(configuration: ConfigurationSpec, context: Context) ->
             "kind": "ConfigMap",
             "metadata": context.metadata(configuration.name, "configuration"),
             "data": dict(configuration.data),
-        }
-    ]
-
-
-def secret_objects(secret: SecretSpec, context: Context) -> list[Body]:
-    """Return the ExternalSecret that fetches a Secret's keys. It names them; no value is ever rendered."""
-    return [
-        {
-            "apiVersion": "external-secrets.io/v1",
-            "kind": "ExternalSecret",
-            "metadata": context.metadata(secret.name, "secrets"),
-            "spec": {
-                "refreshInterval": secret.refresh,
-                "secretStoreRef": {"name": secret.store, "kind": secret.store_kind},
-                "target": {"name": secret.name, "creationPolicy": "Owner", "deletionPolicy": "Retain"},
-                "data": [
-                    {
-                        "secretKey": key,
-                        # The operator's defaults, stated: in a list that is replaced as a whole, Argo CD would see
-                        # every default that the API server adds as a difference.
-                        "remoteRef": {
-                            "conversionStrategy": "Default",
-                            "decodingStrategy": "None",
-                            "metadataPolicy": "None",
-                            "key": remote.key,
-                            **({"property": remote.property} if remote.property else {}),
-                        },
-                    }
-                    for key, remote in sorted(secret.keys.items())
-                ],
-            },
         }
     ]

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from towpath.kubernetes.network import controller_of
+from towpath.kubernetes.operators.lower import served
 
 if TYPE_CHECKING:
     from towpath.kubernetes.context import Body, Context
@@ -77,9 +78,10 @@ def tls_secret(host: str) -> str:
 
 
 def _path(route: RouteSpec, context: Context) -> Body:
-    workload = context.spec.running()[route.workload]
-    port = next(each for each in workload.ports if each.name == route.port)
-    service = {"service": {"name": workload.service_name, "port": {"number": port.number}}}
+    parts = (*context.spec.workloads, *context.spec.stores)
+    name, ports = served(next(each for each in parts if each.name == route.workload))
+    port = next(each for each in ports if each.name == route.port)
+    service = {"service": {"name": name, "port": {"number": port.number}}}
     prefix = route.path.rstrip("/")
     if route.strip:
         # The second group is what is left of the path; `_annotations` makes it the new one.
@@ -110,6 +112,11 @@ def _annotations(routes: tuple[RouteSpec, ...], edge: EdgeSpec, *, asks: bool) -
     if edge.idle_timeout:
         for way in ("read", "send"):
             annotations[f"{_NGINX}/proxy-{way}-timeout"] = str(edge.idle_timeout)
+    if edge.header_size:
+        annotations[f"{_NGINX}/proxy-buffer-size"] = edge.header_size
+    annotations.update(_cipher_annotations(edge))
+    if first.by_client:
+        annotations[f"{_NGINX}/upstream-hash-by"] = "$binary_remote_addr"
     if first.strip:
         annotations[f"{_NGINX}/use-regex"] = "true"
         annotations[f"{_NGINX}/rewrite-target"] = "/$2"
@@ -122,4 +129,13 @@ def _annotations(routes: tuple[RouteSpec, ...], edge: EdgeSpec, *, asks: bool) -
         annotations[f"{_NGINX}/limit-burst-multiplier"] = str(
             max(1, -(-first.rate.burst // first.rate.requests))
         )
+    return annotations
+
+
+def _cipher_annotations(edge: EdgeSpec) -> dict[str, str]:
+    if not edge.tls:
+        return {}
+    annotations = {f"{_NGINX}/ssl-ciphers": edge.ssl_ciphers} if edge.ssl_ciphers else {}
+    if edge.prefer_server_ciphers is not None:
+        annotations[f"{_NGINX}/ssl-prefer-server-ciphers"] = str(edge.prefer_server_ciphers).lower()
     return annotations

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # A Job's template cannot change, so each sync deletes the job of the sync before. A Sync hook and not a PreSync hook:
 # before the first sync there is no database that a PreSync job could wait for.
+_REPLACES = (1, 29)
 HOOK = {
     "argocd.argoproj.io/hook": "Sync",
     "argocd.argoproj.io/hook-delete-policy": "BeforeHookCreation",
@@ -32,6 +33,10 @@ def job_objects(job: JobSpec, context: Context) -> list[Body]:
         "spec": {
             "backoffLimit": job.retries,
             "activeDeadlineSeconds": job.deadline_seconds,
+            # Never twice at once: a new pod only after the one before has stopped altogether.
+            "completions": 1,
+            "parallelism": 1,
+            **({"podReplacementPolicy": "Failed"} if context.spec.kubernetes >= _REPLACES else {}),
             "template": template,
         },
     }

@@ -5,37 +5,66 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from towpath.errors import NOWHERE, refuse
+from towpath.kubernetes.operators.lower import operated_pods
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from towpath.errors import Place, TowpathError
     from towpath.kubernetes.context import Body, Context
-    from towpath.specs.parts import Connection, EdgeSpec, JobSpec, WorkloadSpec
-    from towpath.specs.values import Egress
+    from towpath.kubernetes.operators.pods import OperatedPods
+    from towpath.specs.parts import Connection, EdgeSpec, JobSpec, StoreSpec, WorkloadSpec
+    from towpath.specs.values import Egress, Port
 
 _API = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy"}
+# Where API servers listen; the address is the cluster's own affair.
+_API_PORTS = (443, 6443)
 
 
 def workload_policy(workload: WorkloadSpec, context: Context) -> Body:
     """Return a workload's policy: in from what connects to it and from the edge, out to what it connects to."""
-    ingress = _from_connections(workload, context) + _from_edges(workload, context)
-    return _policy(workload.name, context, ingress, _outgoing(workload, context))
+    ingress = _from_connections(workload.name, workload.ports, context)
+    ingress += _from_edges(workload.name, workload.ports, context)
+    egress = _outgoing(workload, context)
+    if workload.peers:
+        own = [{"podSelector": {"matchLabels": context.selector(workload.name)}}]
+        peers = _tcp(sorted(port.number for port in workload.ports if port.name in workload.peers))
+        ingress.append({"from": own, "ports": peers})
+        egress.append({"to": own, "ports": peers})
+    return _policy(workload.name, context, ingress, egress)
+
+
+def operated_policy(store: StoreSpec, pods: OperatedPods, context: Context) -> Body:
+    """Return the policy of a store that an operator runs: its clients, its own pods, its operator, the API server."""
+    own = [{"podSelector": {"matchLabels": dict(pods.selector)}}]
+    ingress = _from_connections(store.name, pods.ports, context)
+    ingress += _from_edges(store.name, pods.ports, context)
+    egress = _to_connections(store.name, context)
+    if pods.peers:
+        ingress.append({"from": own, "ports": _tcp(pods.peers)})
+        egress.append({"to": own, "ports": _tcp(pods.peers)})
+    if pods.from_operator:
+        home = context.spec.operators.get(pods.operator, pods.operator)
+        operator = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": home}}}
+        ingress.append({"from": [operator], "ports": _tcp(pods.from_operator)})
+    if pods.calls_api:
+        egress.append({"to": [{"ipBlock": {"cidr": "0.0.0.0/0"}}], "ports": _tcp(_API_PORTS)})
+    return _policy(store.name, context, ingress, egress, selector=pods.selector)
 
 
 def no_such_port(
-    source: str, target: WorkloadSpec, ports: Sequence[str], *, place: Place = NOWHERE
+    source: str, target: str, known: Sequence[Port], ports: Sequence[str], *, place: Place = NOWHERE
 ) -> TowpathError:
     """Return the error for a connection to ports that its target does not have."""
-    names = [port.name for port in target.ports if ports or port.exposed]
+    names = [port.name for port in known if ports or port.exposed]
     wanted = ", ".join(ports)
     return refuse(
-        f"{source} connects to {target.name}, which has no port {wanted}".rstrip(),
+        f"{source} connects to {target}, which has no port {wanted}".rstrip(),
         place=place,
         expected="one of " + ", ".join(names) if names else "a target with ports",
         remedy="correct the names in `ports`"
         if names
-        else f"give {target.name} a port, or take the connection away",
+        else f"give {target} a port, or take the connection away",
         rule="construct.connection-port",
     )
 
@@ -71,12 +100,19 @@ def namespace_policies(context: Context) -> list[Body]:
     ]
 
 
-def _policy(name: str, context: Context, ingress: list[Body], egress: list[Body]) -> Body:
+def _policy(
+    name: str,
+    context: Context,
+    ingress: list[Body],
+    egress: list[Body],
+    *,
+    selector: Mapping[str, str] | None = None,
+) -> Body:
     metadata = context.metadata(name, name)
     # A policy has to be there before the pods and before what they talk to, whatever the wave.
     metadata.pop("annotations", None)
     spec: Body = {
-        "podSelector": {"matchLabels": context.selector(name)},
+        "podSelector": {"matchLabels": dict(selector or context.selector(name))},
         "policyTypes": ["Ingress", "Egress"],
     }
     if ingress:
@@ -86,20 +122,27 @@ def _policy(name: str, context: Context, ingress: list[Body], egress: list[Body]
     return {**_API, "metadata": metadata, "spec": spec}
 
 
-def _from_connections(workload: WorkloadSpec, context: Context) -> list[Body]:
+def _from_connections(name: str, known: Sequence[Port], context: Context) -> list[Body]:
     # Clients that use the same ports stand in one rule, so that a policy reads like a list of names.
     by_ports: dict[tuple[int, ...], set[str]] = {}
-    for connection in context.incoming.get(workload.name, ()):
-        by_ports.setdefault(_ports(workload, connection), set()).add(connection.source)
+    for connection in context.incoming.get(name, ()):
+        by_ports.setdefault(_ports(known, connection), set()).add(connection.source)
     return [
         {
             "from": [
-                {"podSelector": {"matchLabels": context.selector(source)}} for source in sorted(sources)
+                {"podSelector": {"matchLabels": _pods_of(source, context)}} for source in sorted(sources)
             ],
             "ports": _tcp(ports),
         }
         for ports, sources in sorted(by_ports.items())
     ]
+
+
+def _pods_of(name: str, context: Context) -> Body:
+    """Return the labels that select a part's pods; those that an operator runs carry the operator's labels."""
+    store = next((each for each in context.spec.stores if each.name == name), None)
+    pods = operated_pods(store) if store else None
+    return dict(pods.selector) if pods else context.selector(name)
 
 
 def controller_of(edge: EdgeSpec) -> Body:
@@ -112,32 +155,40 @@ def controller_of(edge: EdgeSpec) -> Body:
     return controller
 
 
-def _from_edges(workload: WorkloadSpec, context: Context) -> list[Body]:
+def _from_edges(name: str, known: Sequence[Port], context: Context) -> list[Body]:
     rules = []
-    numbers = {port.name: port.number for port in workload.ports}
+    numbers = {port.name: port.number for port in known}
     for edge in sorted(context.spec.edges, key=lambda each: each.name):
-        ports = sorted({numbers[route.port] for route in edge.routes if route.workload == workload.name})
+        ports = sorted({numbers[route.port] for route in edge.routes if route.workload == name})
         if ports:
             rules.append({"from": [controller_of(edge)], "ports": _tcp(ports)})
     return rules
 
 
 def _outgoing(part: WorkloadSpec | JobSpec, context: Context) -> list[Body]:
+    return _to_connections(part.name, context, part.egress)
+
+
+def _to_connections(name: str, context: Context, egress: Sequence[Egress] = ()) -> list[Body]:
     running = context.spec.running()
+    stores = {store.name: store for store in context.spec.stores}
     inside: dict[str, set[int]] = {}
-    outside = list(part.egress)
-    for connection in context.outgoing.get(part.name, ()):
-        target = running.get(connection.target)
-        if target is not None:
-            inside.setdefault(target.name, set()).update(_ports(target, connection))
+    outside = list(egress)
+    for connection in context.outgoing.get(name, ()):
+        known: Sequence[Port] = ()
+        if connection.target in running:
+            known = running[connection.target].ports
+        elif (pods := operated_pods(stores[connection.target])) is not None:
+            known = pods.ports
+        else:
+            way = stores[connection.target].egress
+            outside += [way] if way else []
             continue
-        store = next(each for each in context.spec.stores if each.name == connection.target)
-        if store.egress:
-            outside.append(store.egress)
+        inside.setdefault(connection.target, set()).update(_ports(known, connection))
     # By name, and not as declared: the order of a chart's statements must not show (c18).
     rules: list[Body] = [
-        {"to": [{"podSelector": {"matchLabels": context.selector(name)}}], "ports": _tcp(sorted(ports))}
-        for name, ports in sorted(inside.items())
+        {"to": [{"podSelector": {"matchLabels": _pods_of(target, context)}}], "ports": _tcp(sorted(ports))}
+        for target, ports in sorted(inside.items())
     ]
     return rules + _outside(outside)
 
@@ -156,15 +207,15 @@ def _outside(allowed: Iterable[Egress]) -> list[Body]:
     ]
 
 
-def _ports(workload: WorkloadSpec, connection: Connection) -> tuple[int, ...]:
+def _ports(known: Sequence[Port], connection: Connection) -> tuple[int, ...]:
     ports = sorted(
         port.number
-        for port in workload.ports
+        for port in known
         if (port.name in connection.ports if connection.ports else port.exposed)
     )
     # Kubernetes reads a rule without ports as a rule for all ports.
     if not ports:
-        raise no_such_port(connection.source, workload, connection.ports)
+        raise no_such_port(connection.source, connection.target, known, connection.ports)
     return tuple(ports)
 
 

@@ -5,22 +5,35 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from towpath.errors import refuse
+from towpath.errors import NOWHERE, refuse
 from towpath.images.symbol import ImageSymbol
 from towpath.kubernetes.context import checksum
-from towpath.specs.values import ConfigKey, FieldPath, SecretKey
+from towpath.specs.values import ConfigKey, FieldPath, Resources, SecretKey
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from towpath.errors import Place
     from towpath.kubernetes.context import Body, Context
     from towpath.specs.parts import ConfigurationSpec, JobSpec, WorkloadSpec
-    from towpath.specs.values import EnvironmentValue, Port, Probe, Resources, Storage, User, Writable
+    from towpath.specs.values import (
+        EnvironmentValue,
+        Port,
+        Probe,
+        Storage,
+        User,
+        Volume,
+        Writable,
+    )
 
 DATA_VOLUME = "data"
 CHECKSUM = "checksum/configuration"
 # `$$` stands for one dollar sign, so `$$(NAME)` refers to nothing.
 _REFERENCE = re.compile(r"\$(?:\$|\(([^()]*)\))")
+# Ports below need a privilege, unless the pod's network says otherwise.
+_PRIVILEGED = 1024
+_COPY = "/copy"
+_COPYING = Resources("50m", "64Mi", "", "128Mi")
 READ_ONLY = 0o444
 """The mode of mounted configuration: every user of the pod may read it."""
 
@@ -36,18 +49,27 @@ def pod_template(
         annotations[CHECKSUM] = checksum(used)
     if annotations:
         metadata["annotations"] = annotations
+    security = pod_security(part.user)
+    low = [port.number for port in _ports_of(part) if port.number < _PRIVILEGED]
+    if low:
+        # A safe sysctl within `restricted`: without it no user but root may listen there.
+        security["sysctls"] = [{"name": "net.ipv4.ip_unprivileged_port_start", "value": str(min(low))}]
     spec: Body = {
         "serviceAccountName": getattr(part, "service_account", "") or part.name,
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
-        "securityContext": pod_security(part.user),
+        "securityContext": security,
         "containers": [container],
     }
+    copies = [copying(part.image, each) for each in part.writable if each.copied]
+    if copies:
+        spec["initContainers"] = copies
     if restart:
         spec["restartPolicy"] = restart
-    volumes: list[Body] = [
-        {"name": volume_name(writable.path), "emptyDir": {"sizeLimit": writable.size}}
-        for writable in part.writable
+    volumes = scratch_volumes(part.writable)
+    volumes += [
+        {"name": volume_name(each.path), "persistentVolumeClaim": {"claimName": each.name}}
+        for each in _volumes_of(part)
     ]
     volumes += [
         {"name": volume_name(folder), "configMap": {"name": each.name, "defaultMode": READ_ONLY}}
@@ -71,12 +93,9 @@ def container_of(part: WorkloadSpec | JobSpec, context: Context) -> Body:
     if environment:
         container["env"] = environment
     container["resources"] = resources(part.resources)
-    container["securityContext"] = {
-        "allowPrivilegeEscalation": False,
-        "capabilities": {"drop": ["ALL"]},
-        "readOnlyRootFilesystem": True,
-    }
+    container["securityContext"] = container_security()
     mounts = volume_mounts(part.writable, getattr(part, "storage", None))
+    mounts += [{"name": volume_name(each.path), "mountPath": each.path} for each in _volumes_of(part)]
     mounts += [
         {"name": volume_name(folder), "mountPath": folder, "readOnly": True} for folder in _files_of(part)
     ]
@@ -85,6 +104,7 @@ def container_of(part: WorkloadSpec | JobSpec, context: Context) -> Body:
         if names.count(mount["name"]) > 1:
             raise refuse(
                 f"{part.name}: the folder {mount['mountPath']} would share the volume {mount['name']} with another",
+                place=context.spec.places.get(part.name, NOWHERE),
                 expected="folders whose names differ in letters and digits",
                 remedy="choose another path for one of them",
                 rule="platform.volume-twice",
@@ -92,6 +112,30 @@ def container_of(part: WorkloadSpec | JobSpec, context: Context) -> Body:
     if mounts:
         container["volumeMounts"] = mounts
     return container
+
+
+def copying(image: ImageSymbol, writable: Writable) -> Body:
+    """Return the container that copies a folder of the image into the volume that will hide it."""
+    name = volume_name(writable.path)
+    return {
+        "name": f"copy-{name}"[:63].rstrip("-"),
+        "image": str(image),
+        "imagePullPolicy": "IfNotPresent",
+        "command": ["cp", "-R", f"{writable.path}/.", _COPY],
+        "resources": resources(_COPYING),
+        "securityContext": container_security(),
+        "volumeMounts": [{"name": name, "mountPath": _COPY}],
+    }
+
+
+def _ports_of(part: WorkloadSpec | JobSpec) -> Sequence[Port]:
+    ports: Sequence[Port] = getattr(part, "ports", ())
+    return ports
+
+
+def _volumes_of(part: WorkloadSpec | JobSpec) -> Sequence[Volume]:
+    volumes: Sequence[Volume] = getattr(part, "volumes", ())
+    return volumes
 
 
 def _files_of(part: WorkloadSpec | JobSpec) -> Mapping[str, ConfigurationSpec]:
@@ -120,19 +164,22 @@ def environment_of(part: WorkloadSpec | JobSpec, context: Context) -> list[Body]
 
     """
     variables: dict[str, EnvironmentValue] = dict(part.environment)
+    places = dict.fromkeys(variables, context.spec.places.get(part.name, NOWHERE))
     for connection in context.outgoing.get(part.name, ()):
         for name, value in connection.variables.items():
+            places.setdefault(name, connection.place)
             if variables.setdefault(name, value) != value:
                 raise refuse(
                     f"{part.name}: the variable {name} has one value of its own and another from {connection.target}",
+                    place=connection.place,
                     expected="one value for each variable",
                     remedy=f"take {name} out of the environment, or rename the connection's variable",
                     rule="platform.variable-twice",
                 )
-    return [_variable(name, variables[name]) for name in _in_order(part.name, variables)]
+    return [_variable(name, variables[name]) for name in _in_order(part.name, variables, places)]
 
 
-def _in_order(part: str, variables: Mapping[str, EnvironmentValue]) -> list[str]:
+def _in_order(part: str, variables: Mapping[str, EnvironmentValue], places: Mapping[str, Place]) -> list[str]:
     users: dict[str, list[str]] = {name: [] for name in variables}
     for name, value in variables.items():
         for reference in _REFERENCE.finditer(value) if isinstance(value, str) else ():
@@ -142,9 +189,12 @@ def _in_order(part: str, variables: Mapping[str, EnvironmentValue]) -> list[str]
 
     def height(name: str, below: tuple[str, ...]) -> int:
         if name in below:
-            circle = " -> ".join(reversed((*below[below.index(name) :], name)))
+            circle = [*below[below.index(name) :], name][::-1]
+            # A connection that gives one of them closes the circle; the part's own are all on its one line.
+            stated = sorted({places[each] for each in circle})
             raise refuse(
-                f"{part}: the variables refer to one another in a circle: {circle}",
+                f"{part}: the variables refer to one another in a circle: {' -> '.join(circle)}",
+                place=stated[-1],
                 expected="an order in which Kubernetes can fill them in",
                 remedy="write one of the values out",
                 rule="platform.variable-circle",
@@ -168,6 +218,15 @@ def _variable(name: str, value: EnvironmentValue) -> Body:
             return {"name": name, "valueFrom": {"configMapKeyRef": {"name": config, "key": key}}}
         case FieldPath(path):
             return {"name": name, "valueFrom": {"fieldRef": {"fieldPath": path}}}
+
+
+def container_security() -> Body:
+    """Return a container's security context for Pod Security `restricted`, with a root file system for reading only."""
+    return {
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+        "readOnlyRootFilesystem": True,
+    }
 
 
 def pod_security(user: User) -> Body:
@@ -203,6 +262,17 @@ def resources(wanted: Resources) -> Body:
 def volume_name(path: str) -> str:
     """Return the name of the volume mounted at a path: `/data/configdb` is `data-configdb`."""
     return re.sub(r"[^a-z0-9]", "-", path.strip("/").lower()).strip("-")
+
+
+def scratch_volumes(writable: Sequence[Writable]) -> list[Body]:
+    """Return the volumes of the writable folders, which end with the pod."""
+    return [
+        {
+            "name": volume_name(each.path),
+            "emptyDir": {**({"medium": "Memory"} if each.memory else {}), "sizeLimit": each.size},
+        }
+        for each in writable
+    ]
 
 
 def volume_mounts(writable: Sequence[Writable], storage: Storage | None) -> list[Body]:

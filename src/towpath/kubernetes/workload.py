@@ -10,7 +10,10 @@ from towpath.kubernetes.pods import DATA_VOLUME, container_of, container_ports, 
 if TYPE_CHECKING:
     from towpath.kubernetes.context import Body, Context
     from towpath.specs.parts import WorkloadSpec
-    from towpath.specs.values import Autoscale
+    from towpath.specs.values import Autoscale, Volume
+
+# The first version whose kubelet can wait by itself; no program in the image is needed for it.
+_SLEEPS = (1, 30)
 
 
 def workload_objects(workload: WorkloadSpec, context: Context) -> list[Body]:
@@ -24,6 +27,7 @@ def workload_objects(workload: WorkloadSpec, context: Context) -> list[Body]:
         objects.append(_autoscaler(workload, workload.autoscale, context))
     if workload.max_unavailable is not None:
         objects.append(_disruption_budget(workload, context))
+    objects += [_claim(volume, workload, context) for volume in workload.volumes]
     objects.append(workload_policy(workload, context))
     return objects
 
@@ -46,8 +50,12 @@ def _template(workload: WorkloadSpec, context: Context) -> Body:
     if workload.ports:
         container["ports"] = container_ports(workload.ports)
     container.update(probes(workload))
+    drain = workload.drain_seconds if _drains(workload, context) else 0
+    if drain:
+        container["lifecycle"] = {"preStop": {"sleep": {"seconds": drain}}}
     template = pod_template(workload, context, container=container)
-    template["spec"]["terminationGracePeriodSeconds"] = workload.grace_seconds
+    # The time to drain counts into the grace period; the container keeps its own in full.
+    template["spec"]["terminationGracePeriodSeconds"] = workload.grace_seconds + drain
     if workload.spread:
         template["spec"]["topologySpreadConstraints"] = [
             {
@@ -61,11 +69,20 @@ def _template(workload: WorkloadSpec, context: Context) -> Body:
     return template
 
 
+def _drains(workload: WorkloadSpec, context: Context) -> bool:
+    """Return whether pods wait before they stop, so that no request is sent to one that has stopped already."""
+    served = any(port.exposed for port in workload.ports) and not workload.storage
+    return served and context.spec.kubernetes >= _SLEEPS
+
+
 def _deployment(workload: WorkloadSpec, context: Context) -> Body:
+    # A volume for one node keeps a new pod on another node waiting for the old one, for ever.
+    alone = not workload.surge or any(not volume.shared for volume in workload.volumes)
+    rolling: Body = {"maxUnavailable": 0, "maxSurge": workload.surge}
     spec: Body = {
         "revisionHistoryLimit": 5,
         "selector": {"matchLabels": context.selector(workload.name)},
-        "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}},
+        "strategy": {"type": "Recreate"} if alone else {"type": "RollingUpdate", "rollingUpdate": rolling},
         "template": _template(workload, context),
     }
     if not workload.autoscale:
@@ -115,6 +132,19 @@ def _stateful_set(workload: WorkloadSpec, context: Context) -> Body:
         "metadata": context.metadata(workload.name, workload.name, image=workload.image),
         "spec": spec,
     }
+
+
+def _claim(volume: Volume, workload: WorkloadSpec, context: Context) -> Body:
+    metadata = context.metadata(volume.name, workload.name)
+    # Taking the workload away must not take its data.
+    metadata.setdefault("annotations", {})["argocd.argoproj.io/sync-options"] = "Prune=false,Delete=false"
+    spec: Body = {
+        "accessModes": ["ReadWriteMany" if volume.shared else "ReadWriteOnce"],
+        "resources": {"requests": {"storage": volume.size}},
+    }
+    if volume.storage_class:
+        spec["storageClassName"] = volume.storage_class
+    return {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": metadata, "spec": spec}
 
 
 def _service(workload: WorkloadSpec, context: Context) -> Body:

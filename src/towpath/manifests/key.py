@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -35,3 +36,37 @@ def key_of(manifest: Mapping[str, Any]) -> ManifestKey:
         namespace=metadata.get("namespace", ""),
         name=metadata["name"],
     )
+
+
+def key_in(data: bytes) -> ManifestKey:
+    """Return the identity that the first lines of a canonical manifest state; nothing else of it is read.
+
+    What a line lacks is empty, so that a damaged file gives an identity of nothing.
+    """
+    version, _, rest = data.partition(b"\n")
+    kind, _, rest = rest.partition(b"\n")
+    stated: dict[bytes, str] = {}
+    # `metadata:`, and below it the name first and the namespace second.
+    for line in rest.split(b"\n", 5)[1:5]:
+        if not line.startswith(b"  "):
+            break
+        field, _, value = line.strip().partition(b": ")
+        stated.setdefault(field, _unquoted(value))
+    group, slash, _ = _unquoted(version.removeprefix(b"apiVersion: ")).partition("/")
+    return ManifestKey(
+        group=group if slash else "",
+        kind=_unquoted(kind.removeprefix(b"kind: ")),
+        namespace=stated.get(b"namespace", ""),
+        name=stated.get(b"name", ""),
+    )
+
+
+def _unquoted(value: bytes) -> str:
+    # Names such as `Off` and `system:node` stand in quotes, with the escapes of JSON.
+    text = value.decode(errors="replace")
+    if not text.startswith('"'):
+        return text
+    try:
+        return str(json.loads(text))
+    except ValueError:
+        return text.strip('"')

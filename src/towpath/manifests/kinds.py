@@ -105,6 +105,9 @@ _NAME_RULES: dict[str, tuple[re.Pattern[str], int, str]] = {
     "Job": (_LABEL, 63, "a DNS label (a-z, 0-9 and inner '-')"),
     "Deployment": (_SUBDOMAIN, 63, "a DNS name (a-z, 0-9, and '-' and '.' inside)"),
     "Application": (_SUBDOMAIN, 63, "a DNS name (a-z, 0-9, and '-' and '.' inside)"),
+    # What operators make of these carries the name and more.
+    "Elasticsearch": (_LABEL_1035, 36, "a DNS label that starts with a letter (a-z, 0-9 and inner '-')"),
+    "MongoDBCommunity": (_LABEL, 44, "a DNS label (a-z, 0-9 and inner '-')"),
     "Role": (_PATH_SEGMENT, 253, "a path segment (anything but '/', '%' and control characters)"),
     "RoleBinding": (_PATH_SEGMENT, 253, "a path segment (anything but '/', '%' and control characters)"),
     "ClusterRole": (_PATH_SEGMENT, 253, "a path segment (anything but '/', '%' and control characters)"),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from towpath.dist.layout import map_path
 from towpath.errors import TowpathError, refuse
 from towpath.images.pinfile import Pins, parse_pins
+from towpath.layout import map_path
 from towpath.link.map import is_file_name
 from towpath.pipeline import PIPELINE_FILE, Pipeline, parse_pipeline
 from towpath.promotion.base import Base

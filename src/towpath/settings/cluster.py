@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from towpath.settings.delivery import ArgoCdVersion, Sync
 from towpath.settings.fields import (
     Expected,
     HostName,
@@ -49,6 +51,40 @@ class GitRevision(Text):
         return None if text and plain and well_placed and ".." not in text and "@{" not in text else ""
 
 
+class CustomResource(Text):
+    """An API group that a cluster serves besides the components known here, or one kind of it."""
+
+    __slots__ = ()
+    expected = "an API group, or a kind of one"
+    examples = ("keda.sh", "keda.sh/ScaledObject")
+    longest = 317
+
+    @classmethod
+    def _fault(cls, text: str) -> str | None:
+        label = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+        if re.fullmatch(rf"{label}(\.{label})+(/[A-Z][A-Za-z0-9]{{0,62}})?", text, re.ASCII):
+            return None
+        return "a version does not belong there" if re.search(r"/v[0-9]", text) else ""
+
+    @property
+    def group(self) -> str:
+        """The API group."""
+        return self.partition("/")[0]
+
+    @property
+    def kind(self) -> str:
+        """The kind; empty for every kind of the group."""
+        return self.partition("/")[2]
+
+
+class Purpose(StrEnum):
+    """What a cluster is for."""
+
+    DEVELOPMENT = "development"
+    STAGING = "staging"
+    PRODUCTION = "production"
+
+
 class Component(StrEnum):
     """What may be installed in a cluster and changes what can be rendered for it."""
 
@@ -61,6 +97,17 @@ class Component(StrEnum):
     METRICS_SERVER = "metrics-server"
     MONGODB_COMMUNITY = "mongodb-community"
     PROMETHEUS_OPERATOR = "prometheus-operator"
+
+
+# Where the operators' own manifests put them.
+_OPERATOR_NAMESPACES: Mapping[Component, ObjectName] = {
+    Component.CLOUDNATIVE_PG: ObjectName("cnpg-system"),
+    Component.ECK: ObjectName("elastic-system"),
+    Component.KEYCLOAK_OPERATOR: ObjectName("keycloak"),
+    Component.METRICS_SERVER: ObjectName("kube-system"),
+    Component.MONGODB_COMMUNITY: ObjectName("mongodb"),
+    Component.PROMETHEUS_OPERATOR: ObjectName("monitoring"),
+}
 
 
 class IngressController(SettingsModel):
@@ -116,21 +163,38 @@ class ArgoCd(SettingsModel):
     revision: GitRevision = GitRevision("main")
     path: PathPrefix = PathPrefix("dist")
     """The folder in the repository that holds a folder for each environment."""
+    version: ArgoCdVersion | None = None
+    """Argo CD's own version. Where it is not stated, nothing is rendered that an older one would pass over."""
+    sync: Sync = Sync()
 
 
 class Cluster(SettingsModel):
     """The facts of one cluster."""
 
     kubernetes: KubernetesVersion
+    purpose: Purpose = Purpose.PRODUCTION
+    """What the cluster is for; where it is not stated, the strictest."""
     domain: HostName
     """The domain below which platforms get their host names."""
     ingress: IngressController
     storage_class: ObjectName
+    """The StorageClass that bundled stores get."""
+    storage_classes: tuple[ObjectName, ...] = ()
+    """Further StorageClasses that the cluster has."""
     secret_store: SecretStore
     certificates: Certificates = Certificates()
     dns: ClusterDns = ClusterDns()
     argocd: ArgoCd
     installed: tuple[Component, ...] = ()
+    operators: Mapping[Component, ObjectName] = Field(default={})
+    """Where operators run, if not in the namespace that their own manifests make."""
+    custom_resources: tuple[CustomResource, ...] = ()
+    """API groups, or kinds of them, that the cluster serves besides those of `installed`."""
+
+    def operator_namespace(self, component: Component) -> ObjectName:
+        """Return the namespace where a component runs: the stated one, or that of the component's own manifests."""
+        named = self.operators.get(component) or _OPERATOR_NAMESPACES.get(component)
+        return named or ObjectName(component.value)
 
     def has(self, component: Component) -> bool:
         """Return whether `component` is installed in the cluster."""
@@ -141,6 +205,14 @@ class Cluster(SettingsModel):
         for index, component in enumerate(self.installed):
             if component in self.installed[:index]:
                 raise misfit(f"names {component} twice", "installed", index, expected="each name once")
+        for component in self.operators:
+            if not self.has(component):
+                raise misfit(
+                    "is not installed here",
+                    "operators",
+                    component.value,
+                    expected=f"{component} among `installed`",
+                )
         if self.certificates.cluster_issuer is not None and not self.has(Component.CERT_MANAGER):
             raise misfit(
                 "needs cert-manager, which is not installed here",

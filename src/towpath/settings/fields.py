@@ -116,17 +116,25 @@ class PathPrefix(Text):
         return "it has a part that is . or .." if _climbs(text) else None
 
 
+# The entry that is in no store.
+_GENERATED = "generated"
+_SHORTEST, _LONGEST = 16, 256
+
+
 class SecretRef(Text):
     """A reference to one value in the environment's secret store, as `<key>#<property>`: `app#jwt-secret`.
 
     `key` names an entry of the store, below the prefix that `cluster.yaml` states; `property` one value in
     it. The property is required, so a password that was pasted here by mistake is refused and not taken for
     a key.
+
+    `generated#<length>` is in no store: the cluster makes a random value of so many letters and digits, once. It
+    is for environments whose secrets nobody has to know, such as development.
     """
 
     __slots__ = ()
     expected = "a reference <key>#<property> into the secret store"
-    examples = ("app#jwt-secret",)
+    examples = ("app#jwt-secret", "generated#48")
     longest = 512
 
     @classmethod
@@ -138,7 +146,15 @@ class SecretRef(Text):
             return "it has no #"
         if not re.fullmatch(_PATH, key, re.ASCII) or _climbs(key):
             return "its key is malformed"
+        if key == _GENERATED:
+            fits = re.fullmatch(r"[0-9]{1,3}", name, re.ASCII) and _SHORTEST <= int(name) <= _LONGEST
+            return None if fits else f"its length is no number from {_SHORTEST} to {_LONGEST}"
         return None if re.fullmatch(r"[A-Za-z0-9._-]+", name, re.ASCII) else "its property is malformed"
+
+    @property
+    def generated_length(self) -> int:
+        """The length of the value that the cluster makes; 0 where it stands in the store."""
+        return int(self.property) if self.key == _GENERATED else 0
 
     @property
     def key(self) -> str:

@@ -56,6 +56,9 @@ def _pod_faults(part: WorkloadSpec | JobSpec) -> Iterator[Fault]:
         yield from _number(f"the {who} id", number, 1)
     for writable in part.writable:
         yield from _path("writable", writable.path)
+    if part.resources.memory_request and not part.resources.memory_limit:
+        # The namespace's default limit would apply, which may be less than the request.
+        yield "resources ask for memory and have no limit of it", "a memory limit, such as 512Mi"
 
 
 def variable_faults(name: object, value: object) -> Iterator[Fault]:
@@ -74,7 +77,9 @@ def variable_faults(name: object, value: object) -> Iterator[Fault]:
 
 def _workload_faults(workload: WorkloadSpec) -> Iterator[Fault]:
     yield from _number("replicas", workload.replicas, 0)
+    yield from _number("surge", workload.surge, 1)
     yield from _number("grace_seconds", workload.grace_seconds, 0)
+    yield from _number("drain_seconds", workload.drain_seconds, 0)
     yield from _number("min_ready_seconds", workload.min_ready_seconds, 0)
     for port in workload.ports:
         yield from _port_faults(port)
@@ -88,6 +93,14 @@ def _workload_faults(workload: WorkloadSpec) -> Iterator[Fault]:
         yield from _path("files", folder)
     if workload.storage:
         yield from _path("storage", workload.storage.path)
+    for volume in workload.volumes:
+        yield from _path("volumes", volume.path)
+        greatest = workload.autoscale.maximum if workload.autoscale else workload.replicas
+        if not volume.shared and isinstance(greatest, int) and greatest > 1:
+            yield (
+                f"the volume {volume.name} is for one node, and {greatest} replicas use it",
+                "a shared volume (ReadWriteMany), or one replica",
+            )
     budget: object = workload.max_unavailable
     counted = isinstance(budget, int) and not isinstance(budget, bool)
     if budget is not None and not counted and not (isinstance(budget, str) and _PERCENT.fullmatch(budget)):

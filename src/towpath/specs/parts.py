@@ -9,10 +9,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
+from towpath.errors import NOWHERE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from towpath.errors import Place
     from towpath.images.symbol import ImageSymbol
+    from towpath.specs.operated import Operated
     from towpath.specs.values import (
         Autoscale,
         Egress,
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
         SecretKey,
         Storage,
         User,
+        Volume,
         Writable,
     )
 
@@ -39,6 +44,8 @@ class WorkloadSpec:
     command: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ()
     ports: tuple[Port, ...] = ()
+    peers: tuple[str, ...] = ()
+    """Ports by which its own pods reach one another, by name."""
     environment: Mapping[str, EnvironmentValue] = field(default_factory=dict)
     configuration: tuple[ConfigurationSpec, ...] = ()
     """Configuration whose keys all become environment variables."""
@@ -50,10 +57,16 @@ class WorkloadSpec:
     readiness: Probe | None = None
     writable: tuple[Writable, ...] = ()
     storage: Storage | None = None
+    volumes: tuple[Volume, ...] = ()
+    """Volumes that outlive the pods and that all of them share."""
     autoscale: Autoscale | None = None
     max_unavailable: str | int | None = None
     """Pods that a voluntary disruption may take away at once; None renders no PodDisruptionBudget."""
+    surge: int = 1
+    """Pods that an update may start before it stops as many old ones; 0 stops all old ones before new ones start."""
     grace_seconds: int = 30
+    drain_seconds: int = 5
+    """Seconds that a pod with ports goes on answering after it was told to stop, until no proxy sends to it."""
     min_ready_seconds: int = 0
     service_account: str = ""
     """An account that exists already; empty makes one of the workload's own name."""
@@ -94,7 +107,11 @@ class StoreMode(StrEnum):
     """Where a store runs."""
 
     BUNDLED = "bundled"
+    """In a StatefulSet of the platform's own."""
+    OPERATOR = "operator"
+    """In the platform's namespace, run by the field's operator from a custom resource."""
     EXTERNAL = "external"
+    """Somewhere else, by others: only the connection is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +130,8 @@ class StoreSpec:
     """Variables that the `$(NAME)` in facts refer to."""
     workload: WorkloadSpec | None = None
     """What runs it, in mode `bundled`."""
+    operated: Operated | None = None
+    """What an operator runs it from, in mode `operator`."""
     egress: Egress | None = None
     """The way to it, in mode `external`."""
 
@@ -140,6 +159,8 @@ class RouteSpec:
     rewrite: str = ""
     """What the path becomes; empty leaves it, or takes it away where `strip` is set."""
     rate: RateLimit | None = None
+    by_client: bool = False
+    """Whether requests of one address always reach the same pod."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +177,11 @@ class EdgeSpec:
     """The greatest request body, in nginx's notation; empty for the controller's default."""
     idle_timeout: int = 0
     """Seconds that a WebSocket may be silent; 0 for the controller's default."""
+    header_size: str = ""
+    """The greatest header of a response, in nginx's notation; empty for the controller's default."""
+    ssl_ciphers: str = ""
+    """In OpenSSL's notation; empty for the controller's default."""
+    prefer_server_ciphers: bool | None = None
     controller_namespace: str = ""
     """Where the ingress controller runs, for the NetworkPolicies."""
     controller_labels: Mapping[str, str] = field(default_factory=dict)
@@ -186,6 +212,25 @@ class SecretSpec:
     store: str
     store_kind: str
     refresh: str = "1h0m0s"
+    type: str = ""
+    """The Secret's type, where an operator asks for one, such as `kubernetes.io/basic-auth`."""
+    literals: Mapping[str, str] = field(default_factory=dict)
+    """Further keys that are no secret, such as a user's name."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Labels of the Secret itself, by which an operator notices a change of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GeneratedSpec:
+    """A Secret of one key, with a random value that External Secrets makes once.
+
+    One Secret a key: a further key in an existing Secret would never be made, or all would be made anew.
+    """
+
+    name: str
+    key: str
+    length: int
+    """Characters: letters and digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,3 +242,5 @@ class Connection:
     variables: Mapping[str, EnvironmentValue] = field(default_factory=dict)
     ports: tuple[str, ...] = ()
     """The target's ports by name; empty for all that it exposes."""
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
+    """The line of the chart that states it, for messages."""

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from towpath.errors import refuse
+from towpath.errors import NOWHERE, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from towpath.errors import Place, TowpathError
     from towpath.specs.parts import (
         ConfigurationSpec,
         Connection,
         EdgeSpec,
+        GeneratedSpec,
         JobSpec,
         SecretSpec,
         StoreSpec,
         WorkloadSpec,
     )
 
-    Part = WorkloadSpec | JobSpec | StoreSpec | EdgeSpec | ConfigurationSpec | SecretSpec
+    Part = WorkloadSpec | JobSpec | StoreSpec | EdgeSpec | ConfigurationSpec | SecretSpec | GeneratedSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,10 @@ class PlatformSpec:
     platform: str
     environment: str
     namespace: str
+    kubernetes: tuple[int, int] = (1, 33)
+    """The cluster's version: what its API server knows decides what can be rendered."""
+    operators: Mapping[str, str] = field(default_factory=dict)
+    """Where each operator runs, for NetworkPolicies: component and namespace."""
     dns_namespace: str = "kube-system"
     dns_labels: Mapping[str, str] = field(default_factory=lambda: {"k8s-app": "kube-dns"})
     workloads: tuple[WorkloadSpec, ...] = ()
@@ -38,7 +45,10 @@ class PlatformSpec:
     edges: tuple[EdgeSpec, ...] = ()
     configurations: tuple[ConfigurationSpec, ...] = ()
     secrets: tuple[SecretSpec, ...] = ()
+    generated: tuple[GeneratedSpec, ...] = ()
     connections: tuple[Connection, ...] = ()
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
+    """Where each part was declared, by name, for messages."""
 
     def running(self) -> dict[str, WorkloadSpec]:
         """Return every workload by part name, those that run a bundled store among them."""
@@ -51,10 +61,12 @@ def sync_waves(spec: PlatformSpec) -> dict[str, int]:
     """Return the Argo CD sync wave of each store, job, workload and edge.
 
     Configuration and secrets are wave 0. A part comes after what it connects to; what uses a store also comes after
-    the jobs that prepare it; an edge comes after its workloads.
+    the jobs that prepare it; an edge comes after its workloads. What connects to a store that an operator runs shares
+    the store's wave: Argo CD cannot tell the health of such a store before the operator has seen it, and would wait.
 
     Raises:
-        TowpathError: where parts wait for one another in a circle; the message names the circle.
+        TowpathError: where parts wait for one another in a circle; the message names the circle and each connection
+            in it, and its place is the connection that was stated last.
 
     """
     after: dict[str, set[str]] = {name: set() for name in spec.running()}
@@ -71,27 +83,50 @@ def sync_waves(spec: PlatformSpec) -> dict[str, int]:
     for edge in spec.edges:
         after[edge.name] = {route.workload for route in edge.routes}
     waves: dict[str, int] = {}
+    unwaited = {store.name for store in spec.stores if store.operated}
+    external = {store.name for store in spec.stores if not store.workload and not store.operated}
 
     def wave(name: str, waiting: tuple[str, ...]) -> int:
         if name in waiting:
-            circle = " -> ".join((*waiting[waiting.index(name) :], name))
-            raise refuse(
-                f"platform {spec.platform}: connects_to makes a circle: {circle}",
-                expected="an order in which the parts can start",
-                remedy="take one of these connections away",
-                rule="platform.circle",
-            )
+            raise _circle(spec, (*waiting[waiting.index(name) :], name))
         if name not in waves:
-            external = {store.name for store in spec.stores if store.workload is None}
-            waves[name] = 1 + max(
+            waves[name] = max(
                 (
-                    wave(other, (*waiting, name)) if other not in external else 0
+                    wave(other, (*waiting, name)) + (0 if other in unwaited else 1)
                     for other in sorted(after.get(name, ()))
+                    if other not in external
                 ),
-                default=0,
+                default=1,
             )
         return waves[name]
 
     for name in sorted(after):
         wave(name, ())
     return waves
+
+
+def _circle(spec: PlatformSpec, names: tuple[str, ...]) -> TowpathError:
+    """Return the error for parts that wait for one another; `names` leads around and ends where it starts."""
+    found = []
+    for source, target in pairwise(names):
+        job = next((each for each in spec.jobs if each.name == target), None)
+        # A part waits for what it connects to, and for the job that prepares what it connects to.
+        wanted = (target,) if job is None else (target, *job.prepares)
+        stated = (each for each in spec.connections if each.source == source and each.target in wanted)
+        found.append((next(stated, None), target))
+    steps = [
+        f"{each.source} connects to {each.target}{'' if each.target == target else f', which {target} prepares,'}"
+        f" at {each.place}"
+        for each, target in found
+        if each is not None and each.place != NOWHERE
+    ]
+    places = {each.place for each, _ in found if each is not None}
+    last = next((each.place for each in reversed(spec.connections) if each.place in places), NOWHERE)
+    return refuse(
+        f"platform {spec.platform}: connects_to makes a circle: {' -> '.join(names)}"
+        + (f" ({'; '.join(steps)})" if steps else ""),
+        place=last,
+        expected="an order in which the parts can start",
+        remedy="take one of these connections away",
+        rule="platform.circle",
+    )

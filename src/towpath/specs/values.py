@@ -80,6 +80,10 @@ class Writable:
 
     path: str
     size: str = "64Mi"
+    memory: bool = False
+    """Whether it is kept in memory, and counts as such; `/dev/shm` has to be."""
+    copied: bool = False
+    """Whether it starts with what the image has there: a container of the same image copies that first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,20 @@ class Storage:
     size: str
     storage_class: str = ""
     """Empty for the cluster's default class."""
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """A volume that outlives the pods of a workload and that they share."""
+
+    name: str
+    """The name of its claim."""
+    path: str
+    size: str
+    storage_class: str = ""
+    """Empty for the cluster's default class."""
+    shared: bool = False
+    """Whether pods on several nodes may write to it (ReadWriteMany); otherwise one node at a time."""
 
 
 @dataclass(frozen=True, slots=True)

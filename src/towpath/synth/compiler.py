@@ -11,9 +11,9 @@ from towpath.errors import Problem, TowpathError
 from towpath.manifests.rendering import Declared, render
 from towpath.synth.declarations import chart_class, load_cluster, load_target_settings
 from towpath.synth.delivery import delivery_of
+from towpath.synth.environment import checked_object_files, offers_of
 from towpath.synth.failures import failure_of, relative_place
 from towpath.synth.inputs import chart_folder
-from towpath.synth.object_files import object_files
 from towpath.synth.reads import ReadGuard
 
 if TYPE_CHECKING:
@@ -60,7 +60,8 @@ class Compiler:
                 namespace=namespace,
                 kubernetes=str(cluster.kubernetes),
             )
-            return replace(object_files(rendering), delivery=delivery_of(cluster))
+            objects = checked_object_files(rendering, offers_of(cluster, target.environment))
+            return replace(objects, delivery=delivery_of(cluster))
         except TowpathError as error:
             raise failure_of(error, self._project.root, chart=self._chart(target)) from error
 

@@ -36,7 +36,8 @@ def failure_of(error: BaseException, root: Path, *, chart: str) -> TowpathError:
             [
                 Problem(
                     relative_place(problem.place, root) if problem.place.file else place,
-                    problem.what,
+                    # Further places stand in the text.
+                    problem.what.replace(f"{root}{os.sep}", ""),
                     problem.expected,
                     problem.remedy,
                     rule=problem.rule,

@@ -12,6 +12,7 @@ from towpath.link.map import LinkMap, parse_map
 from towpath.project import Target
 from towpath.synth.cache import Cache
 from towpath.synth.delivery import environment_delivery
+from towpath.synth.environment import environment_problems, standing_objects
 from towpath.synth.history import changed_since_written
 from towpath.synth.inputs import Tool, cache_key, chart_folder, cluster_file, settings_files
 from towpath.synth.workers import compile_targets
@@ -29,7 +30,7 @@ def stale_findings(project: Project, targets: Sequence[Target], output: Output) 
     Only object files are compared; that dist/ is these linked with the pins is another check.
 
     Raises:
-        TowpathError: where the charts do not compile.
+        TowpathError: where the charts do not compile, or two platforms take the same thing.
         BugError: where equal inputs gave other bytes before.
 
     """
@@ -38,15 +39,15 @@ def stale_findings(project: Project, targets: Sequence[Target], output: Output) 
     fresh = {target: objects for target, (_, objects) in compile_targets(project.root, charted).items()}
     _check_repeatable(project, fresh, tool)
     expected: dict[Target, LinkMap] = {target: objects.link_map for target, objects in fresh.items()}
+    problems: list[Problem] = []
     for environment in dict.fromkeys(target.environment for target in charted):
-        files = {
-            platform: fresh[target].files if target in fresh else _standing(output, target)
-            for platform in project.charted(environment)
-            for target in (Target(environment, platform),)
-        }
-        known = (objects for target, objects in fresh.items() if target.environment == environment)
-        delivery = environment_delivery(project, environment, files, known)
+        targets_there = [Target(environment, platform) for platform in project.charted(environment)]
+        platforms = {each.platform: fresh.get(each) or _standing(output, each) for each in targets_there}
+        delivery = environment_delivery(project, environment, platforms)
         expected[Target(environment, ARGOCD)] = delivery.link_map
+        problems += environment_problems(environment, {**platforms, ARGOCD: delivery})
+    if problems:
+        raise TowpathError(problems)
     for target in targets:
         # A rendering whose platform has no settings any more should be gone.
         expected.setdefault(target, LinkMap(""))
@@ -80,12 +81,11 @@ def _check_repeatable(project: Project, fresh: Mapping[Target, ObjectFiles], too
         raise BugError(problems)
 
 
-def _standing(output: Output, target: Target) -> dict[str, bytes]:
+def _standing(output: Output, target: Target) -> ObjectFiles:
     data = read_map(output.folder, target.environment, target.platform)
-    if data is None:
-        return {}
-    names = parse_map(data, f"{output.name}/{target}.links").files
-    return read_files(output.folder, target.environment, target.platform, names)
+    names = () if data is None else parse_map(data, f"{output.name}/{target}.links").files
+    files = read_files(output.folder, target.environment, target.platform, names)
+    return standing_objects(files, f"{output.name}/{target}")
 
 
 def _compare(project: Project, target: Target, expected: LinkMap, output: Output) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from towpath.argocd import Delivery
@@ -14,6 +14,7 @@ from towpath.images.symbol import SCHEME
 from towpath.link.linker import locate
 from towpath.link.map import LinkEntry, LinkMap, format_map, parse_map
 from towpath.link.placement import place_symbols
+from towpath.manifests.footprint import Footprint
 from towpath.manifests.order import path_text
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ class ObjectFiles:
     link_map: LinkMap
     delivery: Delivery | None = None
     """How Argo CD reaches the environment, which a platform's compile has found out anyway."""
+    footprint: Footprint = field(default_factory=Footprint)
+    """What the rest of the environment has to know about them."""
 
     def to_json(self) -> str:
         """Return the form that the cache keeps and that workers send."""
@@ -37,6 +40,7 @@ class ObjectFiles:
             "map": format_map(self.link_map).decode(),
             "files": {name: data.decode() for name, data in self.files.items()},
             "delivery": None if self.delivery is None else asdict(self.delivery),
+            "footprint": self.footprint.to_json(),
         }
         return json.dumps(value, ensure_ascii=False)
 
@@ -53,13 +57,14 @@ class ObjectFiles:
             link_map = parse_map(value["map"].encode(), "cache")
             files = {name: data.encode() for name, data in value["files"].items()}
             delivery = Delivery(**value["delivery"]) if value["delivery"] else None
+            footprint = Footprint.from_json(value["footprint"])
         except (KeyError, AttributeError, TypeError, RecursionError, TowpathError) as error:
             raise ValueError(str(error)) from error
         hashes = {entry.file: entry.sha256 for entry in link_map.entries}
         if hashes != {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}:
             message = "files and map differ"
             raise ValueError(message)
-        return cls(files, link_map, delivery)
+        return cls(files, link_map, delivery, footprint)
 
 
 def object_files(rendering: Rendering) -> ObjectFiles:

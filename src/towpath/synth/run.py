@@ -16,6 +16,7 @@ from towpath.link.pinning import pin_findings
 from towpath.project import Target
 from towpath.synth.cache import Cache
 from towpath.synth.delivery import environment_delivery
+from towpath.synth.environment import environment_problems, standing_objects
 from towpath.synth.inputs import Tool, cache_key
 from towpath.synth.workers import compile_targets
 
@@ -94,18 +95,21 @@ def synthesize(
             found[target] = read_rendering(output.folder, target.environment, target.platform)
         return found[target]
 
+    def standing(target: Target) -> ObjectFiles:
+        listed = listed_files(present(target).map_data or b"")
+        files = {name: data for name, data in present(target).files.items() if name in listed}
+        return standing_objects(files, f"{output.name}/{target}")
+
     every = dict(compiled)
-    for environment in environments:
-        files = {
-            platform: compiled[target].files if target in compiled else present(target).files
-            for platform in project.charted(environment)
-            for target in (Target(environment, platform),)
-        }
-        known = (objects for target, objects in compiled.items() if target.environment == environment)
-        every[Target(environment, ARGOCD)] = environment_delivery(project, environment, files, known)
-    linked, warnings = _linked(project, every, output)
-    outcomes: list[TargetOutcome] = []
     problems: list[Problem] = []
+    for environment in environments:
+        targets_there = [Target(environment, platform) for platform in project.charted(environment)]
+        platforms = {each.platform: compiled.get(each) or standing(each) for each in targets_there}
+        delivery = environment_delivery(project, environment, platforms)
+        every[Target(environment, ARGOCD)] = delivery
+        problems += environment_problems(environment, {**platforms, ARGOCD: delivery})
+    linked, warnings = _linked(project, every, output, problems)
+    outcomes: list[TargetOutcome] = []
     for target, objects in every.items():
         try:
             changes = _planned(target, linked[target], objects.link_map, present(target), options)
@@ -160,10 +164,10 @@ def _compiled(
 
 
 def _linked(
-    project: Project, every: dict[Target, ObjectFiles], output: Output
+    project: Project, every: dict[Target, ObjectFiles], output: Output, problems: list[Problem]
 ) -> tuple[dict[Target, dict[str, bytes]], tuple[Finding, ...]]:
+    """Return the linked files of each target; raise what is wrong with pins, together with earlier problems."""
     linked: dict[Target, dict[str, bytes]] = {}
-    problems: list[Problem] = []
     warnings: list[Finding] = []
     for target, objects in every.items():
         try:

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from towpath.errors import NOWHERE, BugError, Place, Problem, TowpathError
+from towpath.errors import NOWHERE, BugError, Problem, TowpathError
 from towpath.synth.object_files import ObjectFiles
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ def _results(
             results[target] = (answer["objects"], ObjectFiles.from_json(answer["objects"]))
         elif "problems" in answer:
             kind = bugs if answer["exit"] == BugError.exit_code else problems
-            kind.extend(_problem(each) for each in answer["problems"])
+            kind.extend(map(Problem.from_json, answer["problems"]))
         else:
             bugs.append(
                 Problem(
@@ -192,13 +192,3 @@ def _results(
     if problems:
         raise TowpathError(problems)
     return results
-
-
-def _problem(value: dict[str, Any]) -> Problem:
-    return Problem(
-        Place(value["file"], value["line"], value["column"]),
-        value["what"],
-        value["expected"],
-        value["remedy"],
-        rule=value["rule"],
-    )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from towpath.dist.layout import map_path, rendering_folder
 from towpath.errors import TowpathError
+from towpath.layout import map_path, rendering_folder
 
 
 def test_layout() -> None:

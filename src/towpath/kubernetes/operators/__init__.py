@@ -1,0 +1,1 @@
+"""Stores that operators run: their custom resources, and what is known of the pods that come of these."""

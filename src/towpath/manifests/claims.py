@@ -1,0 +1,164 @@
+"""What a rendering takes for itself in its environment: hosts, namespaces, ports of nodes and of addresses.
+
+Two platforms that take the same one would each work alone and not together: an ingress controller would serve one of
+them, an API server refuse the second, or Argo CD take the objects of one away from the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+from towpath.errors import NOWHERE, Place, Problem
+from towpath.manifests.kinds import pod_spec_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from towpath.manifests.key import ManifestKey
+
+HOST = "host"
+NAMESPACE = "namespace"
+NODE_PORT = "node-port"
+ADDRESS_PORT = "address-port"
+
+EVERY_HOST = "*"
+"""The host of an Ingress that states none: it answers for whatever nobody else does."""
+
+_WORDS = {
+    HOST: "the host {}",
+    NAMESPACE: "the namespace {}",
+    NODE_PORT: "the port {} of the nodes",
+    ADDRESS_PORT: "the load balancer's port {}",
+}
+_REMEDIES = {
+    HOST: "give one of the two another host in its settings",
+    NAMESPACE: "keep each platform's objects in a namespace of its own",
+    NODE_PORT: "give one of the two another port",
+    ADDRESS_PORT: "give one of the two another port, or an address of its own",
+}
+_ROUTES = frozenset({"GRPCRoute", "HTTPRoute", "TLSRoute"})
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Claim:
+    """One thing of which the environment has only one."""
+
+    what: str
+    """`HOST`, `NAMESPACE`, `NODE_PORT` or `ADDRESS_PORT`."""
+    value: str
+    """The host, the namespace, or the port as `30080/TCP` or `192.0.2.1:443/TCP`."""
+    place: Place = NOWHERE
+    """Where the first object that takes it was declared."""
+
+
+def claims_of(key: ManifestKey, body: Mapping[str, Any], place: Place) -> Iterator[Claim]:
+    """Yield what one object takes. A body of another shape than its kind's takes nothing."""
+    namespace = key.name if (key.group, key.kind) == ("", "Namespace") else key.namespace
+    if namespace:
+        yield Claim(NAMESPACE, namespace, place)
+    found = [*((HOST, host) for host in _hosts(key, body)), *_ports(key, body)]
+    yield from (Claim(what, value, place) for what, value in found)
+
+
+def claims_something_rare(key: ManifestKey, data: bytes) -> bool:
+    """Tell whether the text of a manifest may take more than its namespace, so that it is worth reading."""
+    if key.kind in {"Ingress", *_ROUTES}:
+        return True
+    if key.kind == "Service":
+        return b"odePort: " in data or b"alancerIP" in data or b"externalIPs:" in data
+    return b"hostPort: " in data or b"hostNetwork: true" in data
+
+
+def clashes(environment: str, claims: Mapping[str, Iterable[Claim]]) -> list[Problem]:
+    """Return a problem for each thing and each two platforms that take it; `claims` are those of each platform."""
+    takers: dict[tuple[str, str], dict[str, Place]] = {}
+    for platform, taken in sorted(claims.items()):
+        for claim in taken:
+            takers.setdefault((claim.what, claim.value), {}).setdefault(platform, claim.place)
+    return [
+        _clash(environment, thing, first, second)
+        for thing, platforms in takers.items()
+        for first, second in combinations(platforms.items(), 2)
+    ]
+
+
+def _clash(
+    environment: str, thing: tuple[str, str], first: tuple[str, Place], second: tuple[str, Place]
+) -> Problem:
+    what, value = thing
+    # A line of a chart is a better place than a rendered file, which has none.
+    (other, elsewhere), (platform, place) = (first, second) if second[1].line else (second, first)
+    subject = _WORDS[what].format("of every request" if value == EVERY_HOST else value)
+    return Problem(
+        place,
+        f"{platform} takes {subject} in {environment}, and so does {other}, at {elsewhere}",
+        expected="one platform for each",
+        remedy=_REMEDIES[what],
+        rule=f"environment.{what}",
+    )
+
+
+def _hosts(key: ManifestKey, body: Mapping[str, Any]) -> list[str]:
+    spec = _mapping(body.get("spec"))
+    if not spec:
+        return []
+    if (key.group, key.kind) == ("networking.k8s.io", "Ingress"):
+        hosts = [rule.get("host", "") for rule in _mappings(spec.get("rules"))]
+        return [_host(host) for host in hosts or [""]]
+    if key.group == "gateway.networking.k8s.io" and key.kind in _ROUTES:
+        return [_host(host) for host in _items(spec.get("hostnames"))]
+    return []
+
+
+def _host(host: object) -> str:
+    return str(host).lower() if host else EVERY_HOST
+
+
+def _ports(key: ManifestKey, body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if (key.group, key.kind) == ("", "Service"):
+        yield from _service_ports(
+            _mapping(body.get("spec")), _mapping(_mapping(body["metadata"]).get("annotations"))
+        )
+        return
+    pod = pod_spec_of({**body, "kind": key.kind})
+    if pod is None:
+        return
+    own_network = pod.get("hostNetwork") is True
+    for container in (*_mappings(pod.get("initContainers")), *_mappings(pod.get("containers"))):
+        for port in _mappings(container.get("ports")):
+            number = port.get("hostPort") or (port.get("containerPort") if own_network else None)
+            if number:
+                yield NODE_PORT, _port(number, port)
+
+
+def _service_ports(spec: Mapping[str, Any], annotations: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    addresses = [spec.get("loadBalancerIP"), *_items(spec.get("externalIPs"))]
+    for name, value in annotations.items():
+        # MetalLB and kube-vip take addresses so, since Kubernetes gave up the field for it.
+        if name.lower().endswith("/loadbalancerips"):
+            addresses += [each.strip() for each in str(value).split(",")]
+    for port in _mappings(spec.get("ports")):
+        if port.get("nodePort"):
+            yield NODE_PORT, _port(port["nodePort"], port)
+        number = _port(port.get("port"), port)
+        yield from ((ADDRESS_PORT, f"{each}:{number}") for each in addresses if each)
+    if spec.get("healthCheckNodePort"):
+        yield NODE_PORT, f"{spec['healthCheckNodePort']}/TCP"
+
+
+def _port(number: object, port: Mapping[str, Any]) -> str:
+    return f"{number}/{port.get('protocol') or 'TCP'}"
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _items(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _mappings(value: object) -> list[Mapping[str, Any]]:
+    return [each for each in _items(value) if isinstance(each, dict)]

@@ -1,0 +1,1 @@
+"""What `towpath init` writes: a small project that works, to be changed into one's own."""

@@ -1,0 +1,75 @@
+"""What operators make of the custom resources of a rendering, as far as other objects refer to it.
+
+Written from the operators' documentation and not from the library, so that the two can differ.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+Body = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Pods that an operator makes of one custom resource, and the Secrets that come with them."""
+
+    component: str
+    """The component label of the resource, by which the other rules call its pods."""
+    labels: Mapping[str, str]
+    ports: tuple[int, ...]
+    templates: tuple[Body, ...] = ()
+    """What the resource says about the pods: part of a pod template each."""
+    secrets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The Secrets that the operator makes, with their keys."""
+
+    @property
+    def pod(self) -> Body:
+        """The pods, as far as references to them look."""
+        ports = [{"name": f"p{number}", "containerPort": number} for number in self.ports]
+        return {"containers": [{"name": "main", "ports": ports}]}
+
+
+def made_by_operators(manifests: Iterable[Body]) -> list[Made]:
+    """Return what operators make of the resources among these manifests."""
+    return [_KINDS[each["kind"]](each) for each in manifests if each["kind"] in _KINDS]
+
+
+def _component(manifest: Body) -> str:
+    return str(manifest["metadata"]["labels"]["app.kubernetes.io/component"])
+
+
+def _postgresql(manifest: Body) -> Made:
+    name = manifest["metadata"]["name"]
+    return Made(_component(manifest), {"cnpg.io/cluster": name}, (5432, 8000))
+
+
+def _mongodb(manifest: Body) -> Made:
+    name, spec = manifest["metadata"]["name"], manifest["spec"]
+    override = spec["statefulSet"]["spec"]["template"]
+    service = f"{name}-svc"
+    labels = {**override["metadata"]["labels"], "app": service}
+    return Made(_component(manifest), labels, (27017,), (override,))
+
+
+def _elasticsearch(manifest: Body) -> Made:
+    name = manifest["metadata"]["name"]
+    templates: Sequence[Body] = [each["podTemplate"] for each in manifest["spec"]["nodeSets"]]
+    labels = {
+        **templates[0]["metadata"]["labels"],
+        "common.k8s.elastic.co/type": "elasticsearch",
+        "elasticsearch.k8s.elastic.co/cluster-name": name,
+    }
+    secrets = {f"{name}-es-elastic-user": ("elastic",)}
+    return Made(_component(manifest), labels, (9200, 9300), tuple(templates), secrets)
+
+
+_KINDS: dict[str, Callable[[Body], Made]] = {
+    "Cluster": _postgresql,
+    "Elasticsearch": _elasticsearch,
+    "MongoDBCommunity": _mongodb,
+}

@@ -1,0 +1,170 @@
+"""What a namespace may use: the sum of what is declared, at its greatest, while all of it is updated at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from towpath.images.symbol import ImageSymbol
+from towpath.kubernetes.lower import platform_objects
+from towpath.specs.operated import Pooler, PostgreSQLCluster
+from towpath.specs.parts import EdgeSpec, JobSpec, RouteSpec, StoreMode, StoreSpec, WorkloadSpec
+from towpath.specs.platform import PlatformSpec
+from towpath.specs.values import Autoscale, Port, Resources, Storage, User, Volume
+
+EMPTY = PlatformSpec(platform="shop", environment="staging", namespace="shop-staging")
+SMALL = Resources("100m", "128Mi", "", "256Mi")
+WEB = WorkloadSpec(
+    name="web", image=ImageSymbol("web"), user=User(1, 1), resources=SMALL, ports=(Port("http", 8080),)
+)
+# One pod of the defaults stays free: 50m of a CPU, 64Mi and at most 512Mi of memory.
+FREE = {"pods": 1, "requests.cpu": 50, "requests.memory": 64, "limits.memory": 512}
+
+
+def quota(spec: PlatformSpec, *others: Any) -> dict[str, str]:
+    """Return the quota of a platform."""
+    [found] = [each for each in platform_objects(spec, others)[""] if each["kind"] == "ResourceQuota"]
+    hard: dict[str, str] = found["spec"]["hard"]
+    return hard
+
+
+def numbers(hard: dict[str, str]) -> dict[str, int]:
+    """Return pods, thousandths of a CPU and mebibytes beyond what stays free."""
+
+    def amount(text: str) -> int:
+        if text.endswith("m"):
+            return int(text[:-1])
+        if text.endswith("Gi"):
+            return int(text[:-2]) * 1024
+        return int(text.removesuffix("Mi"))
+
+    found = {name: amount(text) for name, text in hard.items()}
+    if not hard["requests.cpu"].endswith("m"):
+        found["requests.cpu"] *= 1000
+    return {name: found[name] - free for name, free in FREE.items()}
+
+
+@pytest.mark.parametrize(
+    ("spec", "pods"),
+    [
+        pytest.param(EMPTY, 0, id="nothing"),
+        pytest.param(replace(EMPTY, workloads=(WEB,)), 2, id="one-and-its-successor"),
+        pytest.param(
+            replace(EMPTY, workloads=(replace(WEB, replicas=3, surge=2),)), 5, id="replicas-and-surge"
+        ),
+        pytest.param(
+            replace(EMPTY, workloads=(replace(WEB, autoscale=Autoscale(2, 10, 70)),)),
+            11,
+            id="greatest-number",
+        ),
+        pytest.param(
+            replace(EMPTY, workloads=(replace(WEB, storage=Storage("/data", "5Gi")),)), 1, id="stateful-set"
+        ),
+        pytest.param(
+            replace(EMPTY, workloads=(replace(WEB, volumes=(Volume("files", "/files", "1Gi"),)),)),
+            1,
+            id="recreated-for-its-volume",
+        ),
+        pytest.param(
+            replace(
+                EMPTY,
+                jobs=(JobSpec(name="migrate", image=ImageSymbol("web"), user=User(1, 1), resources=SMALL),),
+            ),
+            1,
+            id="job",
+        ),
+    ],
+)
+def test_pods_and_their_resources(spec: PlatformSpec, pods: int) -> None:
+    """Every pod that may run at the same time counts with its requests and its limit."""
+    assert numbers(quota(spec)) == {
+        "pods": pods,
+        "requests.cpu": 100 * pods,
+        "requests.memory": 128 * pods,
+        "limits.memory": 256 * pods,
+    }
+
+
+def test_disks() -> None:
+    """Claims of every replica, of shared volumes and of an operator's pods count."""
+    disk = replace(WEB, name="db", storage=Storage("/data", "5Gi"), replicas=2)
+    files = replace(WEB, name="files", volumes=(Volume("files", "/files", "1Gi"),))
+    cluster = PostgreSQLCluster(
+        image=ImageSymbol("postgres"),
+        instances=3,
+        resources=SMALL,
+        storage=Storage("/x", "10Gi"),
+        database="shop",
+        owner="shop",
+        owner_secret="owner",
+        pooler=Pooler(instances=2, resources=SMALL),
+    )
+    store = StoreSpec(
+        name="pg", engine="postgresql", mode=StoreMode.OPERATOR, port=5432, facts={}, operated=cluster
+    )
+    hard = quota(replace(EMPTY, workloads=(disk, files), stores=(store,)))
+    assert (hard["persistentvolumeclaims"], hard["requests.storage"]) == ("6", "41Gi")
+    # Three instances, two pools, and one pod that the operator may start beside them.
+    assert numbers(hard)["pods"] == 2 + 1 + 6
+
+
+def test_a_host_may_ask_for_its_certificate() -> None:
+    """The pod that answers a challenge has room, one for each host."""
+    route = RouteSpec(name="shop", host="shop.example.org", path="/", workload="web", port="http")
+    edge = EdgeSpec(
+        name="edge",
+        routes=(route, replace(route, path="/b"), replace(route, host="b")),
+        ingress_class="nginx",
+        tls=True,
+    )
+    assert numbers(quota(replace(EMPTY, workloads=(WEB,), edges=(edge,))))["pods"] == 2 + 2
+
+
+def test_objects_beside_the_parts_count() -> None:
+    """A plain Deployment in the same chart gets its room: 25 % more pods by Kubernetes' own default."""
+    plain = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "plain"},
+        "spec": {
+            "replicas": 4,
+            "template": {
+                "spec": {
+                    "containers": [{"resources": {"limits": {"cpu": "1", "memory": "1Gi"}}}],
+                    "initContainers": [{"resources": {"requests": {"memory": "2Gi"}}}],
+                }
+            },
+        },
+    }
+    assert numbers(quota(EMPTY, plain)) == {
+        "pods": 5,
+        "requests.cpu": 5000,
+        "requests.memory": 5 * 2048,
+        "limits.memory": 5 * 1024,
+    }
+
+
+def test_nothing_is_reached_past_the_ingress_controller() -> None:
+    """Load balancers and node ports are refused, but for those that the chart declares."""
+    service = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "x"},
+        "spec": {"type": "NodePort", "ports": [{"port": 80}, {"port": 443}]},
+    }
+    assert (quota(EMPTY)["services.loadbalancers"], quota(EMPTY)["services.nodeports"]) == ("0", "0")
+    assert quota(EMPTY, service)["services.nodeports"] == "2"
+
+
+def test_containers_that_state_nothing_get_the_defaults() -> None:
+    """The namespace's LimitRange has what the quota counts for such a container."""
+    [limits] = [each for each in platform_objects(EMPTY)[""] if each["kind"] == "LimitRange"]
+    assert limits["spec"]["limits"] == [
+        {
+            "type": "Container",
+            "defaultRequest": {"cpu": "50m", "memory": "64Mi"},
+            "default": {"memory": "512Mi"},
+        }
+    ]

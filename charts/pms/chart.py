@@ -8,13 +8,16 @@ from towpath.constructs import (
     Configuration,
     Edge,
     Egress,
+    Location,
     MongoDB,
     ObjectStorage,
     Platform,
     Port,
+    Proxy,
+    Rate,
     Redis,
-    Route,
     Secret,
+    Server,
     User,
     Workload,
     Writable,
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from charts.pms.settings import DevelopmentTools, Settings
-    from towpath.constructs import EnvironmentValue, SecretKey, Target
+    from towpath.constructs import EnvironmentValue, Target
 
 # The users `nextjs` and `nestjs`, which the images make [5.1, 5.2].
 NODE = User(1001, 1001)
@@ -55,11 +58,6 @@ class Pms(Platform):
         self.declare_edge()
         if settings.development_tools:
             self.declare_development_tools(settings.development_tools)
-
-    def secret_variables(self, **names: str) -> dict[str, SecretKey]:
-        """Return the variables whose secret the environment has: keyword `SMTP_PASS` for the key it stands for."""
-        known = self.secret.spec.keys
-        return {variable: self.secret.key(key) for variable, key in names.items() if key in known}
 
     def declare_stores(self) -> None:
         """MongoDB, Redis and object storage, bundled or external as the settings say."""
@@ -93,7 +91,7 @@ class Pms(Platform):
         frontend_port = settings.application.frontend_port or FRONTEND_PORT
         backend_variables: dict[str, EnvironmentValue] = {
             "PORT": str(backend_port),
-            **self.secret_variables(
+            **self.secret.variables(
                 JWT_SECRET="jwt-secret",  # noqa: S106 -- the name of a key, not a secret
                 S3_CLOUDFRONT_DOMAIN="cloudfront-domain",
                 SMTP_HOST="smtp-host",
@@ -151,12 +149,8 @@ class Pms(Platform):
                 "PORT": str(frontend_port),
                 "HOSTNAME": "0.0.0.0",  # noqa: S104 -- the document's own value: listen on every address of the pod
                 "NEXT_TELEMETRY_DISABLED": "1",
-                "NEXT_PUBLIC_API_BASE_URL": settings.frontend.api_base_url,
-                **variables_of(settings.frontend, "watchpack_polling"),
-                **(
-                    {"NEXT_PUBLIC_S3_BUCKET_URL": settings.frontend.s3_bucket_url}
-                    if settings.frontend.s3_bucket_url
-                    else {}
+                **variables_of(
+                    settings.frontend, "next_public_api_base_url", "next_public_s3_bucket_url", "watchpack_polling"
                 ),
             },
             resources=settings.frontend.resources,
@@ -169,40 +163,40 @@ class Pms(Platform):
         self.frontend.connects_to(self.backend, ports=("http",))
 
     def declare_edge(self) -> None:
-        """The document's nginx: the login and the API with their rates, and the frontend [6.3]."""
+        """The document's nginx: rates for the login and the API, cached static files, headers, WebSockets [6.3]."""
         edge = self.settings.edge
-        routes = [
-            Route(
-                name="pms-login",
-                host=edge.host,
-                path="/api/auth/login",
-                rewrite="/auth/login",
-                to=self.backend,
-                rate=edge.login_rate,
-            ),
-            Route(
-                name="pms-api", host=edge.host, path="/api/", strip=True, to=self.backend, rate=edge.api_rate
-            ),
-            Route(name="pms-frontend", host=edge.host, path="/", to=self.frontend),
+        login, api = Rate("login", edge.login_rate), Rate("api", edge.api_rate)
+        servers = [
+            Server(
+                hosts=(edge.host,),
+                locations=[
+                    Location("/api/auth/login", to=self.backend, path="/auth/login", rate=login),
+                    Location("/api/", to=self.backend, path="/", rate=api, websocket=True),
+                    Location(
+                        "/_next/static/", to=self.frontend, expires="1y", cache_control="public, immutable"
+                    ),
+                    Location("/", to=self.frontend, websocket=True),
+                ],
+            )
         ]
         if edge.api_host:
-            routes += [
-                Route(
-                    name="pms-api-login",
-                    host=edge.api_host,
-                    path="/auth/login",
-                    to=self.backend,
-                    rate=edge.login_rate,
-                ),
-                Route(name="pms-api-host", host=edge.api_host, path="/", to=self.backend, rate=edge.api_rate),
-            ]
+            servers.append(
+                Server(
+                    hosts=(edge.api_host,),
+                    locations=[
+                        Location("/auth/login", to=self.backend, rate=login),
+                        Location("/", to=self.backend, rate=api, websocket=True),
+                    ],
+                )
+            )
+        proxy = Proxy(self, "nginx", settings=edge.proxy, servers=servers)
         Edge(
             self,
             "edge",
-            routes=routes,
+            proxy=proxy,
             tls=edge.tls,
-            body_size=edge.body_size,
-            idle_timeout=edge.idle_timeout,
+            ssl_ciphers=edge.ssl_ciphers or "",
+            prefer_server_ciphers=edge.prefer_server_ciphers,
         )
 
     def declare_development_tools(self, tools: DevelopmentTools) -> None:
@@ -212,7 +206,10 @@ class Pms(Platform):
             "mongo-express",
             image="mongo-express",
             user=User(1000, 1000),
+            only_in_development=True,
             ports=(Port("http", 8081),),
+            liveness=tools.health,
+            readiness=tools.health,
             environment={
                 "ME_CONFIG_BASICAUTH_USERNAME": tools.mongo_express_user,
                 "ME_CONFIG_BASICAUTH_PASSWORD": self.secret.key("mongo-express-password"),
@@ -234,7 +231,10 @@ class Pms(Platform):
             "mailhog",
             image="mailhog",
             user=User(1000, 1000),
+            only_in_development=True,
             ports=(Port("smtp", self.settings.application.smtp_port), Port("http", 8025)),
+            liveness=tools.health,
+            readiness=tools.health,
             resources=tools.resources,
             writable=(TMP,),
         )

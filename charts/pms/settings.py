@@ -16,6 +16,7 @@ from towpath.settings.fields import (
     Url,
 )
 from towpath.settings.model import Count, Probe, RateLimit, Resources, SettingsModel
+from towpath.settings.proxy import CipherList, ProxySettings
 from towpath.settings.stores import MongoDBSettings, ObjectStorageSettings, RedisSettings
 
 Text = Annotated[str, Field(min_length=1)]
@@ -113,9 +114,9 @@ class Service(SettingsModel):
 class Frontend(Service):
     """The Next.js frontend."""
 
-    api_base_url: Url
+    next_public_api_base_url: Url
     """Where browsers find the API; pages that are rendered on the server use it too."""
-    s3_bucket_url: Url | None = None
+    next_public_s3_bucket_url: Url | None = None
     watchpack_polling: bool | None = None
 
 
@@ -126,12 +127,12 @@ class Edge(SettingsModel):
     api_host: HostName | None = None
     """A host for the API alone, beside the path /api/ of the first."""
     tls: bool
+    ssl_ciphers: CipherList | None = None
+    prefer_server_ciphers: bool | None = None
     api_rate: RateLimit | None = None
     login_rate: RateLimit | None = None
-    body_size: Annotated[str, Field(pattern=r"^[1-9][0-9]*[km]$")]
-    """The greatest request body, in nginx's notation."""
-    idle_timeout: Annotated[int, Field(ge=1)]
-    """Seconds that a WebSocket may be silent."""
+    proxy: ProxySettings
+    """The nginx that serves the document's paths; TLS ends before it, at the ingress controller."""
 
 
 class DevelopmentTools(SettingsModel):
@@ -139,6 +140,7 @@ class DevelopmentTools(SettingsModel):
 
     mongo_express_user: Text
     resources: Resources
+    health: Probe
 
 
 class Settings(SettingsModel):

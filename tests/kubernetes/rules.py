@@ -64,9 +64,7 @@ def _pod_faults(pod: Body) -> list[str]:
         if not (each.keys() - {"name"}) <= _VOLUMES
     ]
     shared = pod.get("securityContext", {})
-    faults += [
-        f"sysctl {each['name']}" for each in shared.get("sysctls", []) if each["name"] not in _SYSCTLS
-    ]
+    faults += [f"sysctl {each['name']}" for each in shared.get("sysctls", []) if each["name"] not in _SYSCTLS]
     for container in (each for field in _CONTAINERS for each in pod.get(field, [])):
         own = container.get("securityContext", {})
         faults += [

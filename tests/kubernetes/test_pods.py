@@ -105,10 +105,7 @@ def test_credentials_of_a_store_stand_before_its_address() -> None:
     connection = Connection("web", "db", {"URI": db.facts["uri"], **db.credentials})
     variables = container_of(workload("web"), stores=(db,), connections=(connection,))["env"]
     assert [each["name"] for each in variables] == ["MONGODB_ROOT_PASSWORD", "URI"]
-    assert (
-        variables[1]["value"]
-        == "mongodb://root:$(MONGODB_ROOT_PASSWORD)@db:27017/shop?authSource=admin"
-    )
+    assert variables[1]["value"] == "mongodb://root:$(MONGODB_ROOT_PASSWORD)@db:27017/shop?authSource=admin"
 
 
 def test_kinds_of_values() -> None:

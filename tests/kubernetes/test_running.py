@@ -61,6 +61,19 @@ def test_a_volume_that_outlives_the_pods(volume: Volume, mode: str, strategy: An
     assert pod["containers"][0]["volumeMounts"] == [{"name": "app-uploads", "mountPath": "/app/uploads"}]
 
 
+def test_a_folder_for_each_pod() -> None:
+    """Pods that share a volume do not write to one another's files, where a chart says so."""
+    own, common = replace(FILES, name="logs", path="/app/logs", shared=True, by_pod=True), FILES
+    pod = lowered(replace(WEB, volumes=(own, common)))["Deployment"]["spec"]["template"]["spec"]
+    assert pod["containers"][0]["volumeMounts"] == [
+        {"name": "app-logs", "mountPath": "/app/logs", "subPathExpr": "$(POD_NAME)"},
+        {"name": "app-uploads", "mountPath": "/app/uploads"},
+    ]
+    assert pod["containers"][0]["env"] == [
+        {"name": "POD_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}
+    ]
+
+
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
@@ -79,7 +92,7 @@ def test_a_volume_that_outlives_the_pods(volume: Volume, mode: str, strategy: An
         pytest.param(
             {"volumes": (replace(FILES, path="uploads"),)}, "volumes names the path 'uploads'", id="no-path"
         ),
-        pytest.param({"surge": 0}, "surge is 0", id="no-surge"),
+        pytest.param({"surge": -1}, "surge is -1", id="negative-surge"),
         pytest.param({"drain_seconds": -1}, "drain_seconds is -1", id="negative-drain"),
         pytest.param(
             {"resources": Resources(memory_request="1Gi")},

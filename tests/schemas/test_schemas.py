@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.schemas import cloudnative_pg
+from tests.schemas import cloudnative_pg, mongodb_and_elastic
 from tests.support.kubeconform import OWN_SCHEMAS, ROOT, kubeconform
 
 if TYPE_CHECKING:
@@ -174,6 +174,7 @@ SAMPLES = [
     pytest.param(APPLICATION, id="application"),
     pytest.param(PROJECT, id="appproject"),
     *(pytest.param(sample, id=name) for name, sample in cloudnative_pg.SAMPLES.items()),
+    *(pytest.param(sample, id=name) for name, sample in mongodb_and_elastic.SAMPLES.items()),
 ]
 # Maps whose keys people choose.
 FREE_KEYS = {"labels", "annotations", "matchLabels", "parameters", "requests", "limits"}
@@ -272,6 +273,7 @@ def test_c57_the_classic_typos_fail(path: FieldPath, name: str, tmp_path: Path) 
 # The fields that may be left out; every other field of a sample must be there.
 OPTIONAL: dict[str, set[str]] = {
     **cloudnative_pg.OPTIONAL,
+    **mongodb_and_elastic.OPTIONAL,
     "ExternalSecret": {
         "metadata.labels",
         "metadata.annotations",
@@ -379,6 +381,7 @@ NOT_KEYS = ("a b", "/a", "A.b/c", "a/" + "x" * 64, "a" * 317 + "/b")
 DURATIONS = ("1d", "60", "", "1h 5m")
 FIELD_PATHS: dict[str, list[tuple[str, tuple[Any, ...]]]] = {
     **cloudnative_pg.FIELD_PATHS,
+    **mongodb_and_elastic.FIELD_PATHS,
     "ExternalSecret": [
         ("spec.refreshInterval", DURATIONS),
         ("spec.refreshPolicy", ("Always",)),
@@ -509,6 +512,13 @@ def test_the_published_schema_takes_the_sample(sample: Any, tmp_path: Path) -> N
     assert kubeconform(file, KUBERNETES, custom_resources=PUBLISHED) == []
 
 
+@pytest.mark.parametrize("name", list(mongodb_and_elastic.SAMPLES))
+def test_what_operators_merge_is_a_stateful_set(name: str, tmp_path: Path) -> None:
+    """Kubernetes' own schema knows every field that a published schema leaves open for pods and volumes."""
+    file = save(tmp_path, name, mongodb_and_elastic.stateful_sets()[name])
+    assert kubeconform(file, KUBERNETES) == []
+
+
 @pytest.mark.parametrize("file", sorted(OWN_SCHEMAS.glob("*/*.json")), ids=lambda file: file.stem)
 def test_the_schema_asks_for_no_more_than_the_published_one_knows(file: Path) -> None:
     """Every field of ours is a published one of the same type; what is required there is required here."""
@@ -522,7 +532,7 @@ def differences(ours: Any, theirs: Any, definitions: Any, path: str = "") -> Ite
     """Yield where our schema allows what the published one does not; patterns are not compared."""
     if "$ref" in ours:
         ours = definitions[ours["$ref"].removeprefix("#/$defs/")]
-    if path == ".metadata":
+    if path == ".metadata" or theirs.get("x-kubernetes-preserve-unknown-fields"):
         return  # published schemas leave it open
     allowed = ours.get("enum", [ours["const"]] if "const" in ours else [])
     if "enum" in theirs and not (allowed and set(allowed) <= set(theirs["enum"])):

@@ -23,6 +23,7 @@ from towpath.specs.proxy import (
     Files,
     Header,
     Match,
+    Moved,
     Pass,
     Reply,
     ServerSpec,
@@ -87,6 +88,12 @@ def test_the_whole_file() -> None:
             "location /health",
             'access_log off;\ndefault_type text/plain;\nreturn 200 "healthy\\n";\n',
             id="answer",
+        ),
+        pytest.param(
+            location("/", answer=Moved("app.example.com")),
+            "location /",
+            "return 301 $forwarded_proto://app.example.com$request_uri;\n",
+            id="moved",
         ),
         pytest.param(
             location("/", answer=Files("/usr/share/nginx/html", "/index.html")),

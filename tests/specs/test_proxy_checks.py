@@ -15,6 +15,7 @@ from towpath.specs.proxy import (
     Header,
     LocationSpec,
     Match,
+    Moved,
     Pass,
     ProxySpec,
     Reply,
@@ -40,6 +41,7 @@ def test_nothing_wrong() -> None:
     assert proxy_faults(COMPLETE) == []
 
 
+MOVED = Moved("app.example.com")
 ANY_TEXT = "printable ASCII without $, such as nosniff"
 SIZE = "a size in nginx's notation, such as 10m"
 
@@ -124,7 +126,7 @@ SIZE = "a size in nginx's notation, such as 10m"
             proxy(location("/", answer=None)),
             (0, 0),
             "the location / leads nowhere",
-            "one of `to`, `files` and `answer`",
+            "one of `to`, `files`, `answer` and `moved_to`",
             id="nowhere",
         ),
         pytest.param(
@@ -182,6 +184,13 @@ SIZE = "a size in nginx's notation, such as 10m"
             "the location / answers with a text: it has a $, which nginx would read as a variable",
             ANY_TEXT,
             id="answer",
+        ),
+        pytest.param(
+            proxy(location("/", answer=Moved("https://a.org"))),
+            (0, 0),
+            "the location / moved to 'https://a.org'",
+            "a host such as app.example.com",
+            id="moved",
         ),
         pytest.param(
             proxy(location("/", cache=True)),
@@ -338,17 +347,19 @@ def test_fault(declared: ProxySpec, at: tuple[int, ...], what: str, expected: st
 @pytest.mark.parametrize(
     ("argument", "value", "answers"),
     [
-        pytest.param("websocket", True, (Files("/srv"), Reply("x")), id="websocket"),
-        pytest.param("request_headers", (("X-A", "a"),), (Files("/srv"), Reply("x")), id="request-headers"),
-        pytest.param("timeouts", Timeouts(), (Files("/srv"), Reply("x")), id="timeouts"),
-        pytest.param("buffers", Buffers(), (Files("/srv"), Reply("x")), id="buffers"),
-        pytest.param("rate", LOGIN, (Reply("x"),), id="rate"),
-        pytest.param("connections", 5, (Reply("x"),), id="connections"),
+        pytest.param("websocket", True, (Files("/srv"), Reply("x"), MOVED), id="websocket"),
+        pytest.param(
+            "request_headers", (("X-A", "a"),), (Files("/srv"), Reply("x"), MOVED), id="request-headers"
+        ),
+        pytest.param("timeouts", Timeouts(), (Files("/srv"), Reply("x"), MOVED), id="timeouts"),
+        pytest.param("buffers", Buffers(), (Files("/srv"), Reply("x"), MOVED), id="buffers"),
+        pytest.param("rate", LOGIN, (Reply("x"), MOVED), id="rate"),
+        pytest.param("connections", 5, (Reply("x"), MOVED), id="connections"),
     ],
 )
-def test_without_effect(argument: str, value: object, answers: tuple[Files | Reply, ...]) -> None:
+def test_without_effect(argument: str, value: object, answers: tuple[Files | Reply | Moved, ...]) -> None:
     """What nginx would pass over in silence is refused, and taken where it has an effect."""
-    for answer in (Files("/srv"), Reply("x"), Pass(FRONTEND)):
+    for answer in (Files("/srv"), Reply("x"), MOVED, Pass(FRONTEND)):
         found = [each.what for each in proxy_faults(proxy(location("/", answer=answer, **{argument: value})))]
         useless = answer in answers
         assert found == [f"the location / has `{argument}`, and no workload answers it"] * useless

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import re
 import shutil
 import socket
@@ -13,13 +14,13 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
 _PATIENCE = 20.0
 _SERVER = re.compile(r"(\n *server )[a-z0-9.-]+(?=:[0-9]+ max_fails=)")
@@ -40,7 +41,8 @@ def require_nginx() -> str:
 def localized(text: str, folder: Path, port: int) -> str:
     """Return a configuration that writes into a folder, listens on 127.0.0.1 and needs no Service to start."""
     changes = {
-        "/tmp/": f"{folder}/",  # noqa: S108 -- what the configuration says
+        "pid /tmp/": f"pid {folder}/",
+        "_temp_path /tmp/": f"_temp_path {folder}/",
         "/var/cache/nginx": f"{folder}/cache",
         "/dev/stdout": f"{folder}/access.log",
         "/dev/stderr": f"{folder}/error.log",
@@ -145,7 +147,7 @@ def _handler(upstream: Upstream) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(text)
 
-        do_POST = do_GET
+        do_POST = do_GET  # noqa: N815 -- the base class looks for this name
 
         def _upgrade(self) -> None:
             self.send_response(101)
@@ -205,10 +207,9 @@ def serving(text: str, folder: Path) -> Iterator[RunningNginx]:
     nginx = RunningNginx(free_port(), folder)
     file = folder / "nginx.conf"
     (folder / "cache").mkdir()
-    # nginx's workers run as another user.
-    for path in (folder, folder / "cache"):
-        path.chmod(0o777)
-    file.write_text(localized(text, folder, nginx.port), encoding="utf-8")
+    # A user of its own could not read what is in a test's folder; only root may choose.
+    user = "" if os.geteuid() else "user root;\n"
+    file.write_text(user + localized(text, folder, nginx.port), encoding="utf-8")
     command = [require_nginx(), "-e", f"{folder}/error.log", "-c", str(file), "-g", "daemon off;"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     try:

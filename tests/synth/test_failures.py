@@ -51,6 +51,8 @@ _PLACES = (
 )
 _CORRECT = "\n  to do: correct the chart; --debug shows the whole traceback"
 _ORDER = "\n  expected: a list or a tuple\n  to do: write sorted(...) around it"
+_WORKLOAD = 'Workload(self, "w", image="w", user=User(1, 1), resources=SMALL)'
+_NO_TARGET = "which is no workload and no store\n  expected: a workload or a store of this platform"
 
 # name: (the statement, what is said about it after the place)
 _ROWS = {
@@ -126,6 +128,49 @@ _ROWS = {
         (
             "ConfigMap image-in-config-development/c: the image symbol in data.V may not stand there: "
             f"it is the data of a ConfigMap{_PLACES}(found 'towpath-image://web/reference')"
+        ),
+    ),
+    "c17-name": (
+        f'Workload(self, "{"a" * 53}", image="w", user=User(1, 1), resources=SMALL, storage=Storage("/d", "1Gi"))',
+        (
+            f"StatefulSet.apps c17-name-development/{'a' * 53}: the name has 53 characters; the kind StatefulSet "
+            "allows 52\n  to do: give the construct a shorter or plainer name"
+        ),
+    ),
+    "connects-to-none": (
+        f"{_WORKLOAD}.connects_to(None)",
+        (
+            f"w connects to None, {_NO_TARGET}"
+            "\n  to do: connect to it only where it is declared; a setting may leave it out here"
+        ),
+    ),
+    "connects-to-text": (
+        f'{_WORKLOAD}.connects_to("db")',
+        f"w connects to the text 'db', {_NO_TARGET}\n  to do: pass the construct, not its name",
+    ),
+    "connects-to-job": (
+        f'{_WORKLOAD}.connects_to(Job(self, "j", image="j", user=User(1, 1), resources=SMALL))',
+        (
+            f"w connects to the job j, {_NO_TARGET}"
+            "\n  to do: name the store in the job's `prepares`: whatever uses that store waits for the job"
+        ),
+    ),
+    "connects-to-configuration": (
+        f'{_WORKLOAD}.connects_to(Configuration(self, "c", data={{"A": "b"}}))',
+        f"w connects to a Configuration, {_NO_TARGET}\n  to do: pass a workload or a store",
+    ),
+    "connects-to-nothing-open": (
+        f'{_WORKLOAD}.connects_to(Workload(self, "v", image="v", user=User(1, 1), resources=SMALL))',
+        (
+            "w connects to v, which has no port\n  expected: a target with ports"
+            "\n  to do: give v a port, or take the connection away"
+        ),
+    ),
+    "variable-circle": (
+        'Workload(self, "w", image="w", user=User(1, 1), resources=SMALL, environment={"A": "$(B)", "B": "$(A)"})',
+        (
+            "w: the variables refer to one another in a circle: A -> B -> A"
+            "\n  expected: an order in which Kubernetes can fill them in\n  to do: write one of the values out"
         ),
     ),
     "reads-pins": (
@@ -204,8 +249,45 @@ _SWALLOWS = """\
             pass
 """
 
+_THREE = """\
+        a, b, c = (
+            Workload(self, name, image=name, user=User(1, 1), resources=SMALL, ports=[Port("http", 80)])
+            for name in "abc"
+        )
+        a.connects_to(b)
+"""
+_AFTER_THREE = _LINE + _THREE.count("\n")
+
 # name: (the whole chart, the whole message); what is no statement in a constructor.
 _FILES = {
+    "c29-circle": (
+        f"{_HEAD}{_THREE}        b.connects_to(c)\n        c.connects_to(b)\n",
+        (
+            f"charts/c29_circle/chart.py:{_AFTER_THREE + 1}: platform c29-circle: connects_to makes a circle: "
+            f"b -> c -> b (b connects to c at charts/c29_circle/chart.py:{_AFTER_THREE}; "
+            f"c connects to b at charts/c29_circle/chart.py:{_AFTER_THREE + 1})"
+            "\n  expected: an order in which the parts can start\n  to do: take one of these connections away"
+        ),
+    ),
+    "c29-circle-of-one": (
+        f"{_HEAD}{_THREE}        c.connects_to(c)\n",
+        (
+            f"charts/c29_circle_of_one/chart.py:{_AFTER_THREE}: platform c29-circle-of-one: connects_to makes a "
+            f"circle: c -> c (c connects to c at charts/c29_circle_of_one/chart.py:{_AFTER_THREE})"
+            "\n  expected: an order in which the parts can start\n  to do: take one of these connections away"
+        ),
+    ),
+    "variable-twice": (
+        (
+            f'{_HEAD}{_THREE}        a.connects_to(c, variables={{"X": "host"}})\n'
+            '        a.connects_to(b, variables={"X": "host"})\n'
+        ),
+        (
+            f"charts/variable_twice/chart.py:{_AFTER_THREE + 1}: a: the variable X has one value of its own and "
+            "another from b\n  expected: one value for each variable"
+            "\n  to do: take X out of the environment, or rename the connection's variable"
+        ),
+    ),
     "syntax": (
         f"{_HEAD}        if True\n",
         f"charts/syntax/chart.py:{_LINE}:16: Python cannot read the chart: expected ':'",

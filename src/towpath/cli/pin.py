@@ -50,6 +50,11 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         help="ask no registry; a pin without digest is refused or warned about",
     )
     command.add_argument(
+        "--new",
+        action="store_true",
+        help="the image is new in the charts, although its name is like that of another",
+    )
+    command.add_argument(
         "--remove", action="append", default=[], metavar="IMAGE", help="remove a pin that nothing uses"
     )
     add_mirror(command)
@@ -74,7 +79,7 @@ def run(arguments: argparse.Namespace, output: Output) -> int:
         raise UsageError(error.problems)
     before = project.pins(target)
     link_map = link_map_of(project, target, folder)
-    _check_names(target, wanted, arguments.remove, before, link_map)
+    _check_names(target, wanted, arguments.remove, before, link_map, new=arguments.new)
     after = before
     mirrors = mirrors_of(arguments, project.pipeline)
     for pin in _resolved(project, wanted, before, mirrors, unresolved=arguments.unresolved):
@@ -95,6 +100,9 @@ def run(arguments: argparse.Namespace, output: Output) -> int:
     output.line(f"{counted(len(changes.writes), 'file')} {would}changed")
     for change in changes.writes:
         output.line(f"  {change.path}")
+    unknown = [image for image in wanted if link_map and image not in link_map.images]
+    if unknown:
+        output.note(f"dist/ does not use {', '.join(unknown)} yet; `towpath synth` links what charts have begun to use")
     named = {image: after.images.get(image) for image in (*wanted, *arguments.remove)}
     output.document(
         {
@@ -129,20 +137,27 @@ def _wanted(texts: list[str]) -> dict[str, str]:
 
 
 def _check_names(
-    target: Target, wanted: dict[str, str], removed: list[str], pins: Pins, link_map: LinkMap | None
+    target: Target,
+    wanted: dict[str, str],
+    removed: list[str],
+    pins: Pins,
+    link_map: LinkMap | None,
+    *,
+    new: bool,
 ) -> None:
     used = link_map.images if link_map else None
     problems = []
     for image in wanted:
         # Before the first synth nothing says which images there are.
-        if used is not None and image not in used:
-            like = nearest(image, used)
+        # A chart may have begun to use an image that no synth has linked yet, and none can before it is pinned.
+        like = nearest(image, used) if used is not None and image not in used and not new else ""
+        if used is not None and like:
             problems.append(
                 Problem(
                     NOWHERE,
                     f"{target} uses no image {ascii(image)[1:-1]}",
                     "one of " + ", ".join(sorted(used)),
-                    f"did you mean {like}?" if like else "",
+                    f"did you mean {like}? If a chart has begun to use {ascii(image)[1:-1]}, add --new",
                     rule="pin.unknown-image",
                 )
             )

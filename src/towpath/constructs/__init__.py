@@ -3,6 +3,7 @@
 from towpath.constructs.configuration import Configuration, Secret
 from towpath.constructs.edge import Edge, Route
 from towpath.constructs.include import Include
+from towpath.constructs.keycloak import Keycloak
 from towpath.constructs.kube_object import KubeObject
 from towpath.constructs.locations import Location, Rate, Server
 from towpath.constructs.platform import Platform, Target
@@ -40,6 +41,7 @@ __all__ = [
     "ImageSymbol",
     "Include",
     "Job",
+    "Keycloak",
     "KubeObject",
     "Location",
     "MongoDB",

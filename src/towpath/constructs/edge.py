@@ -9,8 +9,8 @@ from towpath.constructs.arguments import in_order
 from towpath.constructs.kube_object import declared_at
 from towpath.constructs.part import Part
 from towpath.errors import Problem, TowpathError, refuse
-from towpath.specs.http_values import ciphers_fault
 from towpath.kubernetes.operators.lower import served
+from towpath.specs.http_values import ciphers_fault
 from towpath.specs.parts import EdgeSpec, RateLimit, RouteSpec
 
 if TYPE_CHECKING:
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from constructs import Construct
 
+    from towpath.constructs.connecting import StorePart
     from towpath.constructs.platform import Platform
     from towpath.constructs.proxy import Proxy
-    from towpath.constructs.connecting import StorePart
     from towpath.constructs.workload import Workload
     from towpath.settings.model import RateLimit as RateLimitSetting
 
@@ -163,8 +163,9 @@ def _check_proxy(
     if any(route.name == name for route in routes):
         problems.append(("has a route of its own name, which is that of the proxy's Ingress", "another name"))
     if problems:
+        place = declared_at()
         raise TowpathError(
-            Problem(declared_at(), f"the edge {name} {what}", expected, rule="construct.edge-proxy")
+            Problem(place, f"the edge {name} {what}", expected, rule="construct.edge-proxy")
             for what, expected in problems
         )
 

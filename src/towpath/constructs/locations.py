@@ -17,6 +17,7 @@ from towpath.specs.proxy import (
     Header,
     LocationSpec,
     Match,
+    Moved,
     Pass,
     ProxyTarget,
     Reply,
@@ -54,8 +55,9 @@ class Location:
     `/api/` is a prefix, `= /x` exactly this path, `~ ...` and `~* ...` are regular expressions (the second without
     regard to case), and `^~ /x` is a prefix after which no regular expression is asked.
 
-    One of `to` (a workload), `files` (a folder of the proxy's own image) and `answer` (a text) says who answers. A
-    location `inside` of another that says none of these is answered as the outer one is.
+    One of `to` (a workload), `files` (a folder of the proxy's own image), `answer` (a text) and `moved_to` (another
+    host, to which clients are sent for good) says who answers. A location `inside` of another that says none of these
+    is answered as the outer one is.
     """
 
     at: str
@@ -69,6 +71,7 @@ class Location:
     fallback: str = ""
     """The file that answers where `files` has none of the path's name, such as `/index.html`."""
     answer: str = ""
+    moved_to: str = ""
     rate: Rate | None = None
     connections: int | None = None
     """Requests that one address may have under way here at once."""
@@ -158,14 +161,14 @@ class Reading:
             ),
         )
 
-    def _answer(self, location: Location, at: At) -> Pass | Files | Reply | None:
-        given = [name for name in ("to", "files", "answer") if getattr(location, name)]
+    def _answer(self, location: Location, at: At) -> Pass | Files | Reply | Moved | None:
+        given = [name for name in ("to", "files", "answer", "moved_to") if getattr(location, name)]
         needs = {"port": "to", "path": "to", "fallback": "files"}
         alone = [name for name, other in needs.items() if getattr(location, name) and other not in given]
         if len(given) > 1 or alone:
             said = f"`{given[0]}` and `{given[1]}`" if len(given) > 1 else f"`{alone[0]}`"
             expected = (
-                "one of `to`, `files` and `answer`" if len(given) > 1 else f"`{needs[alone[0]]}` beside it"
+                "one of `to`, `files`, `answer` and `moved_to`" if len(given) > 1 else f"`{needs[alone[0]]}` beside it"
             )
             self._wrong(location, at, f"has {said}", expected)
         if location.to is not None:
@@ -173,6 +176,8 @@ class Reading:
             return Pass(target, location.path) if target else None
         if location.files:
             return Files(location.files, location.fallback)
+        if location.moved_to:
+            return Moved(location.moved_to)
         return Reply(location.answer) if location.answer else None
 
     def _target(self, location: Location, to: Workload | StorePart, at: At) -> ProxyTarget | None:

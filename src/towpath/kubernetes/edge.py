@@ -11,7 +11,7 @@ from towpath.kubernetes.operators.lower import served
 
 if TYPE_CHECKING:
     from towpath.kubernetes.context import Body, Context
-    from towpath.specs.parts import EdgeSpec, RouteSpec
+    from towpath.specs.parts import EdgeSpec, RouteSpec, StoreSpec, WorkloadSpec
 
 _NGINX = "nginx.ingress.kubernetes.io"
 # Where the pods that cert-manager starts listen.
@@ -78,7 +78,7 @@ def tls_secret(host: str) -> str:
 
 
 def _path(route: RouteSpec, context: Context) -> Body:
-    parts = (*context.spec.workloads, *context.spec.stores)
+    parts: list[WorkloadSpec | StoreSpec] = [*context.spec.workloads, *context.spec.stores]
     name, ports = served(next(each for each in parts if each.name == route.workload))
     port = next(each for each in ports if each.name == route.port)
     service = {"service": {"name": name, "port": {"number": port.number}}}

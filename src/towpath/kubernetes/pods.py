@@ -32,6 +32,8 @@ CHECKSUM = "checksum/configuration"
 _REFERENCE = re.compile(r"\$(?:\$|\(([^()]*)\))")
 # Ports below need a privilege, unless the pod's network says otherwise.
 _PRIVILEGED = 1024
+# The variable that a volume's folder for each pod is named by.
+_POD_NAME = "POD_NAME"
 _COPY = "/copy"
 _COPYING = Resources("50m", "64Mi", "", "128Mi")
 READ_ONLY = 0o444
@@ -95,7 +97,14 @@ def container_of(part: WorkloadSpec | JobSpec, context: Context) -> Body:
     container["resources"] = resources(part.resources)
     container["securityContext"] = container_security()
     mounts = volume_mounts(part.writable, getattr(part, "storage", None))
-    mounts += [{"name": volume_name(each.path), "mountPath": each.path} for each in _volumes_of(part)]
+    mounts += [
+        {
+            "name": volume_name(each.path),
+            "mountPath": each.path,
+            **({"subPathExpr": f"$({_POD_NAME})"} if each.by_pod else {}),
+        }
+        for each in _volumes_of(part)
+    ]
     mounts += [
         {"name": volume_name(folder), "mountPath": folder, "readOnly": True} for folder in _files_of(part)
     ]
@@ -164,6 +173,8 @@ def environment_of(part: WorkloadSpec | JobSpec, context: Context) -> list[Body]
 
     """
     variables: dict[str, EnvironmentValue] = dict(part.environment)
+    if any(volume.by_pod for volume in _volumes_of(part)):
+        variables.setdefault(_POD_NAME, FieldPath("metadata.name"))
     places = dict.fromkeys(variables, context.spec.places.get(part.name, NOWHERE))
     for connection in context.outgoing.get(part.name, ()):
         for name, value in connection.variables.items():

@@ -162,4 +162,6 @@ def _node_ports(body: Body) -> int:
 
 def _size(amount: int) -> str:
     mebi = -(-amount // _MEBI)
-    return f"{mebi // 1024}Gi" if mebi % 1024 == 0 and mebi else f"{mebi}Mi"
+    if not mebi:
+        return "0"
+    return f"{mebi // 1024}Gi" if mebi % 1024 == 0 else f"{mebi}Mi"

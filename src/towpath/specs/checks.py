@@ -77,7 +77,7 @@ def variable_faults(name: object, value: object) -> Iterator[Fault]:
 
 def _workload_faults(workload: WorkloadSpec) -> Iterator[Fault]:
     yield from _number("replicas", workload.replicas, 0)
-    yield from _number("surge", workload.surge, 1)
+    yield from _number("surge", workload.surge, 0)
     yield from _number("grace_seconds", workload.grace_seconds, 0)
     yield from _number("drain_seconds", workload.drain_seconds, 0)
     yield from _number("min_ready_seconds", workload.min_ready_seconds, 0)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from towpath.errors import NOWHERE, BugError, Problem
 from towpath.specs.http_values import REQUEST_VARIABLES, busy_size
 from towpath.specs.nginx_words import block, directive, pattern, quoted, word
-from towpath.specs.proxy import Files, Match, Pass, Reply, inherited, merged
+from towpath.specs.proxy import Files, Match, Moved, Pass, Reply, inherited, merged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -113,6 +113,8 @@ def _answer_lines(location: LocationSpec) -> list[str]:
             raise BugError(Problem(NOWHERE, f"{location.title} has no answer", rule="bug.proxy-location"))
         case Reply(text):
             return _reply_lines(text)
+        case Moved(host):
+            return [directive("return", 301, f"$forwarded_proto://{word(host)}$request_uri")]
         case Files(folder, fallback):
             tried = [directive("try_files", "$uri", "$uri/", word(fallback))] if fallback else []
             return [directive("root", word(folder)), *tried]

@@ -88,6 +88,13 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """Another host answers: clients are sent there, by the scheme and with the path of their request."""
+
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
 class ZoneRate:
     """How many requests one address may make. Locations that name one zone count together."""
 
@@ -133,7 +140,7 @@ class LocationSpec:
 
     match: Match = Match.PREFIX
     path: str
-    answer: Pass | Files | Reply | None
+    answer: Pass | Files | Reply | Moved | None
     """None only in a location inside of another, which then is answered as the outer one is."""
     rate: ZoneRate | None = None
     connections: int | None = None

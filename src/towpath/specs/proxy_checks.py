@@ -22,7 +22,7 @@ from towpath.specs.http_values import (
     size_fault,
     time_fault,
 )
-from towpath.specs.proxy import Files, Match, Pass, Reply
+from towpath.specs.proxy import Files, Match, Moved, Pass, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -143,7 +143,7 @@ def _location_faults(
     answer = location.answer or (outer.answer if outer else None)
     match answer:
         case None:
-            yield ProxyFault(at, f"{title} leads nowhere", "one of `to`, `files` and `answer`")
+            yield ProxyFault(at, f"{title} leads nowhere", "one of `to`, `files`, `answer` and `moved_to`")
         case Pass(_, changed):
             yield from _pass_faults(location, changed if location.answer else "", at)
         case Files(folder, fallback):
@@ -156,6 +156,9 @@ def _location_faults(
             fault = header_value_fault(text.replace("\n", ""))
             if fault is not None:
                 yield ProxyFault(at, f"{title} answers with a text: {fault}", _A_HEADER)
+        case Moved(host):
+            if host_fault(host) is not None:
+                yield ProxyFault(at, f"{title} moved to {host!r}", "a host such as app.example.com")
     if not isinstance(answer, Pass):
         yield from _useless(location, answer, at)
     if location.cache and proxy.cache is None:
@@ -200,7 +203,7 @@ def _pass_faults(location: LocationSpec, path: str, at: At) -> Iterator[ProxyFau
             )
 
 
-def _useless(location: LocationSpec, answer: Files | Reply | None, at: At) -> Iterator[ProxyFault]:
+def _useless(location: LocationSpec, answer: Files | Moved | Reply | None, at: At) -> Iterator[ProxyFault]:
     """Yield what has no effect where no workload answers."""
     given = {
         "websocket": location.websocket,
@@ -208,9 +211,9 @@ def _useless(location: LocationSpec, answer: Files | Reply | None, at: At) -> It
         "timeouts": location.timeouts,
         "buffers": location.buffers,
         "cache": location.cache,
-        # nginx answers with a text before it counts.
-        "rate": location.rate and isinstance(answer, Reply),
-        "connections": location.connections is not None and isinstance(answer, Reply),
+        # nginx answers with a text or another address before it counts.
+        "rate": location.rate and isinstance(answer, Reply | Moved),
+        "connections": location.connections is not None and isinstance(answer, Reply | Moved),
     }
     for name, value in given.items():
         if value:

@@ -116,6 +116,8 @@ class Volume:
     """Empty for the cluster's default class."""
     shared: bool = False
     """Whether pods on several nodes may write to it (ReadWriteMany); otherwise one node at a time."""
+    by_pod: bool = False
+    """Whether each pod has a folder of its own in it, of the pod's name, and sees no other."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from towpath.constructs.arguments import image_symbol, in_order, probe_of, resources_of, startup_of
 from towpath.constructs.connecting import StorePart
-from towpath.constructs.kube_object import declared_at
 from towpath.constructs.stores.arguments import needed, needs_operator, storage_of
-from towpath.errors import refuse
+from towpath.constructs.stores.login import login_secret
 from towpath.kubernetes.operators.cloudnative_pg import RELOADED, pooler_name
 from towpath.settings.cluster import Component
 from towpath.specs.operated import Database, Pooler, PostgreSQLCluster
-from towpath.specs.parts import ConfigurationSpec, SecretSpec, StoreMode, StoreSpec
+from towpath.specs.parts import ConfigurationSpec, StoreMode, StoreSpec
 from towpath.specs.stores import postgresql
 from towpath.specs.values import Egress
 
@@ -167,14 +166,22 @@ class PostgreSQL(StorePart):
             storage=storage_of(self, postgresql.DATA, operator),
             database=settings.database,
             owner=settings.username,
-            owner_secret=self._login(f"{name}-owner", settings.username, self._password),
+            owner_secret=login_secret(
+                self, f"{name}-owner", settings.username, self._password, labels=RELOADED
+            ),
             parameters=dict(settings.parameters),
             access=settings.access,
             init_sql=postgresql.init_sql(settings.extensions, self._init_sql),
             databases=tuple(
                 replace(
                     each,
-                    secret=self._login(f"{name}-{each.owner.replace('_', '-')}", each.owner, each.password),
+                    secret=login_secret(
+                        self,
+                        f"{name}-{each.owner.replace('_', '-')}",
+                        each.owner,
+                        each.password,
+                        labels=RELOADED,
+                    ),
                 )
                 for each in databases
             ),
@@ -199,27 +206,3 @@ class PostgreSQL(StorePart):
         hosts["read"] = str(settings.read_host or settings.host)
         known = dict.fromkeys(("uri", "pool_uri"), uri) if uri else {}
         return self._store(hosts, databases, egress=egress, known=known)
-
-    def _login(self, name: str, username: str, password: SecretKey) -> str:
-        """Add a Secret with a user's name and password in the form that the operator reads; return its name."""
-        kept = next((each for each in self.platform.spec.secrets if each.name == password.secret), None)
-        if kept is None or password.key not in kept.keys:
-            raise refuse(
-                f"{self.node.id}: the operator needs the password of {username} from the secret store, and "
-                f"{password.secret}/{password.key} is generated",
-                place=declared_at(),
-                expected="a reference <key>#<property> into the secret store",
-                remedy="put the password into the secret store, or choose mode bundled",
-                rule="construct.secret-generated",
-            )
-        login = SecretSpec(
-            name=name,
-            keys={"password": kept.keys[password.key]},
-            store=kept.store,
-            store_kind=kept.store_kind,
-            type="kubernetes.io/basic-auth",
-            literals={"username": username},
-            labels=RELOADED,
-        )
-        self.platform.add_part(self, login, beside=True)
-        return name

@@ -38,13 +38,12 @@ _STARTUP_PERIOD = 10
 
 def facts(*, url: str, public_url: str, realm: str) -> dict[str, EnvironmentValue]:
     """Return what clients are told. `url` is where pods find it, `public_url` where browsers do."""
-    found: dict[str, EnvironmentValue] = {
+    return {
         "url": url,
         "public_url": public_url,
         "realm": realm,
         "issuer": f"{public_url}/realms/{realm}",
     }
-    return found
 
 
 def database_url(*, host: str, port: str, database: str, ssl: bool) -> str:
@@ -53,7 +52,7 @@ def database_url(*, host: str, port: str, database: str, ssl: bool) -> str:
 
 
 def probes(*, period: int, timeout: int, failures: int, start_seconds: int) -> tuple[Probe, Probe, Probe]:
-    """Return the startup, liveness and readiness probes. A database that is away makes a server unready, not dead."""
+    """Return the startup, liveness and readiness probes. All times are seconds."""
 
     def asked(path: str, *, period: int, failures: int) -> Probe:
         return Probe(

@@ -1,0 +1,218 @@
+"""What a store cannot keep in its mode is refused where the chart declares it."""
+
+from __future__ import annotations
+
+import linecache
+from typing import TYPE_CHECKING, Any
+
+import cdk8s
+import pytest
+from pydantic import ValidationError
+
+from tests.constructs.sample import CLUSTER, Shop
+from tests.constructs.stores import BUNDLED, KEY, LIMITS, OPERATED, store
+from towpath.constructs import Elasticsearch, MongoDB, Redis, Target
+from towpath.errors import TowpathError
+from towpath.settings.stores import (
+    ElasticsearchSettings,
+    MongoDBSettings,
+    ObjectStorageSettings,
+    RedisSettings,
+    Store,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MEMBERS = {"version": "7.0.14", "size": "1Gi", "resources": LIMITS, "agent_resources": LIMITS}
+OTHERWISE = "correct the settings of this environment, or choose another mode"
+MISSING = "set it in the settings of this environment, or choose another mode"
+
+
+def mongodb(mode: str = "bundled", *, password: Any = KEY, **changes: Any) -> Callable[[Shop], object]:
+    """Return a function that declares a MongoDB with what its mode needs."""
+    needed = {"database": "tasks", "bundled": BUNDLED, "operator": MEMBERS}
+    settings = store(MongoDBSettings, mode, **(needed | changes))
+    return lambda platform: MongoDB(platform, "mongodb", settings=settings, password=password)
+
+
+def redis(mode: str = "bundled", **changes: Any) -> Callable[[Shop], object]:
+    """Return a function that declares a Redis with what its mode needs."""
+    settings = store(RedisSettings, mode, **({"bundled": BUNDLED} | changes))
+    return lambda platform: Redis(platform, "redis", settings=settings, password=KEY)
+
+
+def elasticsearch(mode: str = "bundled", *, password: Any = KEY, **changes: Any) -> Callable[[Shop], object]:
+    """Return a function that declares an Elasticsearch with what its mode needs."""
+    needed = {
+        "version": "8.11.0",
+        "index_prefix": "tasks",
+        "url": "https://es.example.org",
+        "bundled": BUNDLED,
+    }
+    operator = {"nodes": 1, "size": "1Gi", "resources": LIMITS}
+    settings = store(ElasticsearchSettings, mode, **(needed | {"operator": operator} | changes))
+    return lambda platform: Elasticsearch(platform, "search", settings=settings, password=password)
+
+
+@pytest.mark.parametrize(
+    ("declare", "what", "expected", "remedy"),
+    [
+        pytest.param(
+            mongodb("external"),
+            "MongoDB 'mongodb' has mode external and no uri",
+            "uri, which mode external needs",
+            MISSING,
+            id="mongodb-external-without-address",
+        ),
+        pytest.param(
+            mongodb(password=None),
+            "MongoDB 'mongodb' has mode bundled and no password",
+            "password, which mode bundled needs",
+            MISSING,
+            id="mongodb-bundled-without-password",
+        ),
+        pytest.param(
+            mongodb("operator", password=None),
+            "MongoDB 'mongodb' has mode operator and no password",
+            "password, which mode operator needs",
+            MISSING,
+            id="mongodb-operator-without-password",
+        ),
+        pytest.param(
+            mongodb(ssl=True),
+            "MongoDB 'mongodb' tells its clients to use TLS, and in mode bundled the server has no certificate",
+            "ssl: false, or mode external",
+            OTHERWISE,
+            id="mongodb-bundled-tls",
+        ),
+        pytest.param(
+            mongodb("operator", ssl=True),
+            "MongoDB 'mongodb' tells its clients to use TLS, and in mode operator the server has no certificate",
+            "ssl: false, or mode external",
+            OTHERWISE,
+            id="mongodb-operator-tls",
+        ),
+        pytest.param(
+            mongodb(replica_set="rs0"),
+            "MongoDB 'mongodb' is to be the replica set rs0, and the bundled server is a single one",
+            "no replica_set, or mode operator",
+            OTHERWISE,
+            id="mongodb-bundled-replica-set",
+        ),
+        pytest.param(
+            mongodb(auth_source="tasks"),
+            "MongoDB 'mongodb' has the auth_source tasks, and the bundled server keeps its user in admin",
+            "auth_source: admin",
+            OTHERWISE,
+            id="mongodb-bundled-auth-source",
+        ),
+        pytest.param(
+            redis("external"),
+            "Redis 'redis' has mode external and no url",
+            "url, which mode external needs",
+            MISSING,
+            id="redis-external-without-address",
+        ),
+        pytest.param(
+            redis(cluster_mode=True),
+            "Redis 'redis' tells its clients to use cluster mode, and the bundled server is a single one",
+            "cluster_mode: false, or mode external",
+            OTHERWISE,
+            id="redis-bundled-cluster-mode",
+        ),
+        pytest.param(
+            elasticsearch(password=None),
+            "Elasticsearch 'search' has mode bundled and no password",
+            "password, which mode bundled needs",
+            MISSING,
+            id="elasticsearch-bundled-without-password",
+        ),
+        pytest.param(
+            elasticsearch("external", password=None),
+            "Elasticsearch 'search' has mode external and no password",
+            "password, which mode external needs",
+            MISSING,
+            id="elasticsearch-external-without-password",
+        ),
+        pytest.param(
+            elasticsearch("operator", username="shop"),
+            "Elasticsearch 'search' has the user shop, and in mode operator only elastic has a password",
+            "username: elastic",
+            OTHERWISE,
+            id="elasticsearch-user",
+        ),
+        pytest.param(
+            elasticsearch(bundled=BUNDLED | {"health": {"path": "/_cluster/health"}}),
+            "Elasticsearch 'search' has a health check that asks for /_cluster/health, which is refused without a "
+            "password",
+            "a command, or neither path nor command: then a connection counts",
+            OTHERWISE,
+            id="elasticsearch-health",
+        ),
+    ],
+)
+def test_what_a_mode_cannot_keep(declare: Any, what: str, expected: str, remedy: str) -> None:
+    """Each says the thing, what was expected and what to do, at the line that declares it."""
+    problem = refused(declare, OPERATED)
+    assert (problem.what, problem.expected, problem.remedy) == (what, expected, remedy)
+
+
+@pytest.mark.parametrize(
+    ("declare", "name", "operator"),
+    [
+        pytest.param(mongodb("operator"), "MongoDB 'mongodb'", "mongodb-community", id="mongodb"),
+        pytest.param(elasticsearch("operator"), "Elasticsearch 'search'", "eck", id="elasticsearch"),
+    ],
+)
+def test_an_operator_that_is_not_there(declare: Any, name: str, operator: str) -> None:
+    """The message names the environment, the operator, both files and what to do."""
+    problem = refused(declare, CLUSTER)
+    cluster = "envs/staging/cluster.yaml"
+    assert problem.what == (
+        f"{name} has mode operator, and {operator} is not installed in the cluster of staging"
+    )
+    assert (
+        problem.expected
+        == f"{operator} among `installed` in {cluster}, or another `mode` in envs/staging/shop.yaml"
+    )
+    assert problem.remedy == f"choose another mode, or install the operator and list {operator} in {cluster}"
+
+
+def refused(declare: Callable[[Shop], object], cluster: Any) -> Any:
+    """Return the one problem of a declaration, which has to stand at the line that calls the library."""
+    platform = Shop(cdk8s.App(), "shop", target=Target("shop", "staging", cluster))
+    with pytest.raises(TowpathError) as caught:
+        declare(platform)
+    (problem,) = caught.value.problems
+    assert problem.place.file == __file__
+    assert "(platform, " in linecache.getline(problem.place.file, problem.place.line)
+    return problem
+
+
+DATABASE = {"database": "tasks"}
+BUCKET = {"bucket": "docs"}
+SEARCH = {"version": "8.11.0", "index_prefix": "tasks"}
+
+
+@pytest.mark.parametrize(
+    ("model", "mode", "others", "words"),
+    [
+        pytest.param(MongoDBSettings, "bundled", DATABASE, "bundled is not set", id="mongodb-bundled"),
+        pytest.param(MongoDBSettings, "operator", DATABASE, "operator is not set", id="mongodb-operator"),
+        pytest.param(RedisSettings, "bundled", {}, "bundled is not set", id="redis-bundled"),
+        pytest.param(RedisSettings, "operator", {}, "literal_error", id="redis-has-no-operator"),
+        pytest.param(ObjectStorageSettings, "external", BUCKET, "endpoint is not set", id="objects-external"),
+        pytest.param(
+            ObjectStorageSettings, "operator", BUCKET, "literal_error", id="objects-have-no-operator"
+        ),
+        pytest.param(ElasticsearchSettings, "operator", SEARCH, "operator is not set", id="search-operator"),
+        pytest.param(ElasticsearchSettings, "external", SEARCH, "url is not set", id="search-external"),
+    ],
+)
+def test_settings_without_what_the_mode_needs(
+    model: type[Store], mode: str, others: dict[str, Any], words: str
+) -> None:
+    """A mode without its settings, or one that a store does not have, is refused where the settings are read."""
+    with pytest.raises(ValidationError, match=words):
+        store(model, mode, **others)

@@ -104,8 +104,8 @@ class Service(SettingsModel):
     health: Probe
     max_unavailable: PercentOrCount | None = None
     """Pods that a node's drain may take away at once; none set, none is protected."""
-    reaches: tuple[Port, ...] = ()
-    """Ports of public addresses that it may reach: mail, errors and traces; of a page on the server, the API."""
+    public_ports: tuple[Port, ...] = ()
+    """Ports that it may reach at public addresses: mail, errors, traces; from a page on the server, the API."""
 
 
 class Frontend(Service):

@@ -9,7 +9,8 @@ import cdk8s
 import pytest
 
 from tests.constructs.sample import CLUSTER, Shop, Synthesis, workload
-from towpath.constructs import Database, Job, PostgreSQL, Resources, Secret, Target, User
+from tests.kubernetes.rules import References
+from towpath.constructs import Database, Job, PostgreSQL, Resources, Secret, SecretKey, Target, User
 from towpath.errors import TowpathError
 from towpath.settings.cluster import Component
 from towpath.settings.fields import SecretRef
@@ -197,6 +198,43 @@ def test_operator() -> None:
     assert objects["Database pg-keycloak"]["spec"]["owner"] == "login"
     assert objects["Pooler pg-pooler-rw"]["spec"]["pgbouncer"]["parameters"] == {"default_pool_size": "20"}
     assert objects["ExternalSecret pg-owner"]["spec"]["target"]["template"]["data"] == {"username": "owner"}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "authority"),
+    [
+        pytest.param(
+            settings("operator", operator=OPERATOR, ssl=True), SecretKey("pg-ca", "ca.crt"), id="operator"
+        ),
+        pytest.param(settings("operator", operator=OPERATOR), None, id="operator-without-tls"),
+        pytest.param(settings("bundled", bundled=BUNDLED), None, id="bundled"),
+        pytest.param(settings(**EXTERNAL, ssl=True), None, id="external"),
+    ],
+)
+def test_the_authority_behind_the_servers_certificate(
+    wanted: PostgreSQLSettings, authority: SecretKey | None
+) -> None:
+    """An operator signs with an authority of its own; a client that verifies the server needs its certificate."""
+    platform = Shop(cdk8s.App(), "shop", target=Target("shop", "staging", OPERATED))
+    secret = Secret(platform, "keys", keys={"pg": SecretRef("shop#pg")})
+    store = PostgreSQL(platform, "pg", settings=wanted, password=secret.key("pg"))
+    assert store.authority == authority
+    files = {"/trusted": store.authority} if store.authority else {}
+    workload(platform, "api", secret_files=files)
+    assert References(Synthesis.synth(platform)).dangling() == []
+
+
+@pytest.mark.parametrize(
+    ("pooler", "names"),
+    [
+        pytest.param({"pooler": POOLER}, {"serverAltDNSNames": ["pg-pooler-rw"]}, id="pooler"),
+        pytest.param({}, None, id="no-pooler"),
+    ],
+)
+def test_the_certificate_has_the_poolers_name(pooler: Any, names: Any) -> None:
+    """The pooler shows the server's certificate, which the operator gives the names of the cluster's Services only."""
+    objects = declared(settings("operator", operator=OPERATOR | pooler, ssl=True))
+    assert objects["Cluster pg"]["spec"].get("certificates") == names
 
 
 def test_network_of_an_operated_store() -> None:

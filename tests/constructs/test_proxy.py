@@ -9,7 +9,7 @@ import cdk8s
 import pytest
 
 from tests.constructs.sample import Shop, Synthesis, bodies, shop, workload
-from towpath.constructs import Edge, Location, Port, Proxy, Rate, Route, Server
+from towpath.constructs import Edge, ImageSymbol, Location, Port, Proxy, Rate, Route, Server
 from towpath.constructs.connecting import StorePart
 from towpath.errors import TowpathError
 from towpath.settings.fields import Duration, Quantity
@@ -26,8 +26,11 @@ from towpath.settings.proxy import (
     TimeoutSettings,
     UpstreamSettings,
 )
+from towpath.specs.operated import KeycloakServers
 from towpath.specs.parts import StoreMode, StoreSpec
-from towpath.specs.proxy import Address, ProxyTarget
+from towpath.specs.proxy import ProxyTarget
+from towpath.specs.values import Probe as SpecProbe
+from towpath.specs.values import Resources as SpecResources
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,11 +66,32 @@ def configuration(declare: Callable[[Shop], object]) -> str:
 
 
 class Store(StorePart):
-    """A store that an operator runs, or others."""
+    """A Keycloak that its operator runs, or somebody else."""
 
-    def __init__(self, scope: Construct, id: str, mode: StoreMode, **facts: Any) -> None:  # noqa: A002 -- as constructs call it
+    def __init__(self, scope: Construct, id: str, *, operated: bool) -> None:  # noqa: A002 -- as constructs call it
         super().__init__(scope, id)
-        self.spec = StoreSpec(name=id, engine="keycloak", mode=mode, port=8443, facts=facts)
+        probe = SpecProbe(port="http", path="/")
+        servers = KeycloakServers(
+            image=ImageSymbol("keycloak"),
+            instances=1,
+            resources=SpecResources(),
+            public_url="https://auth.org",
+            database_url="jdbc:postgresql://db/keycloak",
+            database_login="login",
+            admin_login="admin",
+            startup=probe,
+            liveness=probe,
+            readiness=probe,
+            realm={"realm": "shop"},
+        )
+        self.spec = StoreSpec(
+            name=id,
+            engine="keycloak",
+            mode=StoreMode.OPERATOR if operated else StoreMode.EXTERNAL,
+            port=8080,
+            facts={"host": f"{id}-service"},
+            operated=servers if operated else None,
+        )
         self.platform.add_part(self, self.spec)
 
 
@@ -296,6 +320,8 @@ def test_answers_without_a_workload() -> None:
         proxied(
             platform,
             Location("/health", answer="healthy\n"),
+            Location("/old", moved_to="i.org"),
+            Location("/old/", moved_to="new.example.com"),
             Location(
                 "/",
                 files="/usr/share/nginx/html",
@@ -308,27 +334,24 @@ def test_answers_without_a_workload() -> None:
     text = found["ConfigMap nginx-configuration"]["data"]["nginx.conf"]
     assert "try_files $uri $uri/ /index.html;" in text
     assert r'return 200 "healthy\n";' in text
+    assert "return 301 $forwarded_proto://i.org$request_uri;" in text
+    assert "return 301 $forwarded_proto://new.example.com$request_uri;" in text
     assert "egress" not in found["NetworkPolicy nginx"]["spec"]
 
 
 def test_a_store_that_an_operator_runs() -> None:
-    """It is reached by the host and port that its facts and its spec name."""
-
-    def declare(platform: Shop) -> None:
-        proxied(
-            platform,
-            Location("/", to=Store(platform, "keycloak", StoreMode.OPERATOR, host="keycloak-service")),
-        )
-
+    """It is reached by the Service that the operator makes."""
     platform = shop()
-    proxy = proxied(platform, Location("/", to=Store(platform, "keycloak", StoreMode.OPERATOR, host="kc")))
-    assert proxy.proxy.targets() == (ProxyTarget("keycloak"),)
+    proxy = proxied(platform, Location("/", to=Store(platform, "keycloak", operated=True)))
+    assert proxy.proxy.targets() == (ProxyTarget("keycloak", "http"),)
     assert [(each.source, each.target, each.ports) for each in platform.spec.connections] == [
-        ("nginx", "keycloak", ())
+        ("nginx", "keycloak", ("http",))
     ]
-    text = next(each for each in platform.spec.configurations).data["nginx.conf"]
-    assert f"server {Address('kc', 8443).host}:8443 " in text
-    assert "proxy_pass http://keycloak;" in text
+    text = next(
+        each.data["nginx.conf"] for each in platform.spec.configurations if each.name == "nginx-configuration"
+    )
+    assert "server keycloak-service:8080 " in text
+    assert "proxy_pass http://keycloak-http;" in text
 
 
 def refused(declare: Callable[[Shop], object]) -> list[Problem]:
@@ -343,9 +366,11 @@ def refused(declare: Callable[[Shop], object]) -> list[Problem]:
 
 
 def _web(**location: Any) -> Callable[[Shop], object]:
-    return lambda platform: proxied(
-        platform, Location(**{"at": "/", "to": workload(platform, "web")} | location)
-    )
+    def declare(platform: Shop) -> None:
+        wanted: dict[str, Any] = {"at": "/", "to": workload(platform, "web")}
+        proxied(platform, Location(**(wanted | location)))
+
+    return declare
 
 
 def _alone(**location: Any) -> Callable[[Shop], object]:
@@ -378,24 +403,14 @@ def _elsewhere(platform: Shop) -> None:
                 Location("/", to=workload(platform, "web", ports=(Port("http", 80, exposed=False),))),
             ),
             "the location / leads to web, whose Service has no port",
-            "a workload with ports",
+            "a part of this platform with ports",
             id="no-port-in-the-service",
         ),
         pytest.param(
-            lambda platform: proxied(
-                platform, Location("/", to=Store(platform, "db", StoreMode.EXTERNAL, host="x"))
-            ),
-            "the location / leads to db (external)",
-            "a part that runs in this platform, and no port where it has but one",
+            lambda platform: proxied(platform, Location("/", to=Store(platform, "auth", operated=False))),
+            "the location / leads to auth, whose Service has no port",
+            "a part of this platform with ports",
             id="external-store",
-        ),
-        pytest.param(
-            lambda platform: proxied(
-                platform, Location("/", to=Store(platform, "db", StoreMode.OPERATOR, host="x"), port="http")
-            ),
-            "the location / leads to db (operator), port http",
-            "a part that runs in this platform, and no port where it has but one",
-            id="port-of-an-operated-store",
         ),
         pytest.param(
             _web(rate=RateLimit(requests=1)),
@@ -412,7 +427,7 @@ def _elsewhere(platform: Shop) -> None:
         pytest.param(
             _web(files="/srv"),
             "the location / has `to` and `files`",
-            "one of `to`, `files` and `answer`",
+            "one of `to`, `files`, `answer` and `moved_to`",
             id="two-answers",
         ),
         pytest.param(
@@ -425,7 +440,10 @@ def _elsewhere(platform: Shop) -> None:
             id="fallback-alone",
         ),
         pytest.param(
-            _alone(), "nginx: the location / leads nowhere", "one of `to`, `files` and `answer`", id="nowhere"
+            _alone(),
+            "nginx: the location / leads nowhere",
+            "one of `to`, `files`, `answer` and `moved_to`",
+            id="nowhere",
         ),
         pytest.param(
             _web(at="api"),

@@ -45,7 +45,8 @@ def _component(manifest: Body) -> str:
 
 def _postgresql(manifest: Body) -> Made:
     name = manifest["metadata"]["name"]
-    return Made(_component(manifest), {"cnpg.io/cluster": name}, (5432, 8000))
+    secrets = {f"{name}-ca": ("ca.crt", "ca.key")}
+    return Made(_component(manifest), {"cnpg.io/cluster": name}, (5432, 8000), secrets=secrets)
 
 
 def _mongodb(manifest: Body) -> Made:

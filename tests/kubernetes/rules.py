@@ -193,6 +193,8 @@ class References:
         for volume in pod.get("volumes", []):
             if "configMap" in volume:
                 yield from self._needs("ConfigMap", volume["configMap"]["name"])
+            for item in volume.get("secret", {}).get("items", []):
+                yield from self._keys("Secret", volume["secret"]["secretName"], item["key"])
         for container in (*pod.get("initContainers", []), *pod["containers"]):
             yield from self._container(container, volumes)
 

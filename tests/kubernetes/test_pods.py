@@ -263,12 +263,40 @@ def test_volume_names_are_labels(path: str, name: str) -> None:
             {"writable": (Writable("/data"),), "storage": Storage("/var/lib/x", "1Gi")}, id="storage"
         ),
         pytest.param({"writable": (TMP,), "files": {f"{TMP.path}/": CONFIGURATION}}, id="files"),
+        pytest.param({"writable": (TMP,), "secret_files": {f"{TMP.path}/": PASSWORD}}, id="secret-files"),
     ],
 )
 def test_two_folders_never_share_a_volume(changes: dict[str, Any]) -> None:
     """Folders whose volumes would have one name are refused; one would silently stand in for the other."""
     with pytest.raises(TowpathError, match="would share the volume"):
         pod_of(workload("web", **changes))
+
+
+@pytest.mark.parametrize(
+    ("kind", "part"),
+    [
+        pytest.param(
+            "Deployment", {"workloads": (workload("x", secret_files={"/trusted": PASSWORD}),)}, id="workload"
+        ),
+        pytest.param("Job", {"jobs": (job("x", secret_files={"/trusted": PASSWORD}),)}, id="job"),
+    ],
+)
+def test_a_key_of_a_secret_as_a_file(kind: str, part: dict[str, Any]) -> None:
+    """The pods see this one key, as a file for reading that has its name, and none of the Secret's other keys."""
+    pod = find(lowered(platform(**part)), kind, "x")["spec"]["template"]["spec"]
+    assert pod["volumes"] == [
+        {
+            "name": "trusted",
+            "secret": {
+                "secretName": "keys",
+                "items": [{"key": "password", "path": "password"}],
+                "defaultMode": 0o444,
+            },
+        }
+    ]
+    assert pod["containers"][0]["volumeMounts"] == [
+        {"name": "trusted", "mountPath": "/trusted", "readOnly": True}
+    ]
 
 
 def test_folders_are_writable_and_the_rest_is_not() -> None:

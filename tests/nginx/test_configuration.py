@@ -13,7 +13,7 @@ from towpath.documents.node import plain
 from towpath.documents.reader import read
 from towpath.specs.http_values import buffers_fault
 from towpath.specs.nginx_locations import buffer_lines
-from towpath.specs.proxy import Buffers, Files, Header, Match, ServerSpec
+from towpath.specs.proxy import Buffers, Files, Header, Match, Moved, ServerSpec
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +31,7 @@ LONG_HOST = ".".join(["a" * 63] * 3 + ["b" * 61])
         pytest.param(COMPLETE, id="complete"),
         pytest.param(proxy(), id="smallest"),
         pytest.param(proxy(location("/", answer=Files("/srv", "/index.html"))), id="files"),
+        pytest.param(proxy(location("/", answer=Moved("www.example.com"))), id="moved"),
         pytest.param(proxy(servers=(ServerSpec(hosts=(), locations=(location("/"),)),)), id="any-host"),
         pytest.param(
             proxy(servers=(ServerSpec(hosts=(LONG_HOST,), locations=(location("/"),)),)), id="longest-host"
@@ -98,4 +99,5 @@ def test_everything_in_dist(tmp_path: Path) -> None:
         text = plain(node)["data"].get("nginx.conf")
         if text is not None:
             said[str(path.relative_to(ROOT))] = complaint(text, tmp_path)
+    assert said, "dist/ holds no nginx.conf any more: the test would prove nothing"
     assert {path: complained for path, complained in said.items() if complained} == {}

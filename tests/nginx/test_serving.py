@@ -22,6 +22,7 @@ from towpath.specs.proxy import (
     Files,
     Header,
     Match,
+    Moved,
     Pass,
     ProxySpec,
     Reply,
@@ -74,6 +75,7 @@ def declared(files: Path) -> ProxySpec:
             location("/refused/", rate=API),
         ),
     )
+    moved = ServerSpec(hosts=("example.com",), locations=(location("/", answer=Moved("app.example.com")),))
     pages = ServerSpec(
         hosts=("pages.example.com",),
         locations=(
@@ -86,7 +88,7 @@ def declared(files: Path) -> ProxySpec:
     )
     return ProxySpec(
         name="nginx",
-        servers=(app, api, pages),
+        servers=(app, api, pages, moved),
         upstreams=UpstreamSpec(keepalive=4, max_fails=3, fail_timeout=30),
         body_size="16k",
         compression=Compression(types=("text/css",)),
@@ -209,6 +211,7 @@ def test_a_folder_without_its_slash(nginx: RunningNginx) -> None:
         ),
         pytest.param({"X-Forwarded-Proto": "https"}, "X-Forwarded-Proto", ["https"], id="scheme"),
         pytest.param({}, "X-Forwarded-Proto", ["http"], id="no-controller"),
+        pytest.param({"X-Forwarded-Proto": "gopher"}, "X-Forwarded-Proto", ["http"], id="no-such-scheme"),
         pytest.param(
             {"X-Forwarded-Host": "evil.org"}, "X-Forwarded-Host", ["app.example.com"], id="forged-host"
         ),
@@ -231,6 +234,13 @@ def test_own_request_headers(nginx: RunningNginx) -> None:
     assert answer.sent("X-Forwarded-Server") == ["app.example.com"]
     assert answer.sent("X-Real-IP") == ["198.51.100.8"]
     assert answer.sent("Connection") == []
+
+
+@pytest.mark.parametrize("scheme", [pytest.param("https", id="https"), pytest.param("http", id="http")])
+def test_a_host_that_moved(nginx: RunningNginx, scheme: str) -> None:
+    """The client is sent on with its own scheme, path and query."""
+    answer = nginx.ask("/a%20b?c=1", host="example.com", headers={"X-Forwarded-Proto": scheme})
+    assert (answer.status, answer.values("Location")) == (301, [f"{scheme}://app.example.com/a%20b?c=1"])
 
 
 ALL = [("Content-Security-Policy", POLICY.value), ("X-Frame-Options", FRAMES.value), ("X-Odd", ODD.value)]

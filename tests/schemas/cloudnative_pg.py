@@ -36,6 +36,7 @@ CLUSTER: dict[str, Any] = {
             "pg_hba": ["host all all all scram-sha-256"],
             "shared_preload_libraries": ["pg_stat_statements"],
         },
+        "certificates": {"serverAltDNSNames": ["postgres-pooler-rw"]},
         "storage": {"size": "10Gi", "storageClass": "fast"},
         "resources": RESOURCES,
         "affinity": {
@@ -105,6 +106,7 @@ OPTIONAL: dict[str, set[str]] = {
         "spec.postgresql.parameters.max_connections",
         "spec.postgresql.pg_hba",
         "spec.postgresql.shared_preload_libraries",
+        "spec.certificates",
         "spec.storage.storageClass",
         *(f"spec.{each}" for each in _RESOURCES),
         "spec.affinity",
@@ -140,6 +142,7 @@ FIELD_PATHS: dict[str, list[tuple[str, tuple[Any, ...]]]] = {
         ("spec.postgresql.parameters", ({"Max": "1"},)),
         ("spec.postgresql.pg_hba", ([],)),
         ("spec.postgresql.shared_preload_libraries", ([],)),
+        ("spec.certificates.serverAltDNSNames", ([], ["a_b"])),
         ("spec.storage.size", ("10 Gi", "10GB")),
         ("spec.resources.limits", ({"gpu": "1"},)),
         ("spec.affinity.podAntiAffinityType", ("always",)),

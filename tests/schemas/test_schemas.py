@@ -542,9 +542,9 @@ def differences(ours: Any, theirs: Any, definitions: Any, path: str = "") -> Ite
     if set(theirs.get("required", [])) - set(ours.get("required", [])) and ours.get("properties"):
         yield f"{path}: {theirs['required']} are required"
     for name, schema in ours.get("properties", {}).items():
-        if name in theirs["properties"]:
+        if name in theirs.get("properties", {}):
             yield from differences(schema, theirs["properties"][name], definitions, f"{path}.{name}")
-        else:
+        elif not isinstance(theirs.get("additionalProperties"), dict):  # a map takes any key
             yield f"{path}.{name}: unknown"
     if "items" in ours:
         yield from differences(ours["items"], theirs["items"], definitions, f"{path}[]")

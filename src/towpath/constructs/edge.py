@@ -40,6 +40,8 @@ class Route:
     rewrite: str = ""
     """What this exact path becomes."""
     rate: RateLimitSetting | None = None
+    by_client: bool = False
+    """Whether requests of one address always reach the same pod, as clients of socket.io need it that poll."""
 
 
 class Edge(Part):
@@ -203,4 +205,5 @@ def _spec_of(route: Route, platform: Platform) -> RouteSpec:
         strip=route.strip,
         rewrite=route.rewrite,
         rate=rate,
+        by_client=route.by_client,
     )

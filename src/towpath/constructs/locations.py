@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from towpath.constructs.arguments import in_order
 from towpath.constructs.kube_object import declared_at
 from towpath.errors import Place, Problem, nearest
+from towpath.kubernetes.operators.lower import served
 from towpath.settings.model import RateLimit as RateLimitSetting
-from towpath.specs.parts import RateLimit, StoreMode, StoreSpec
+from towpath.specs.parts import RateLimit
 from towpath.specs.proxy import (
     Address,
     Buffers,
@@ -168,7 +169,9 @@ class Reading:
         if len(given) > 1 or alone:
             said = f"`{given[0]}` and `{given[1]}`" if len(given) > 1 else f"`{alone[0]}`"
             expected = (
-                "one of `to`, `files`, `answer` and `moved_to`" if len(given) > 1 else f"`{needs[alone[0]]}` beside it"
+                "one of `to`, `files`, `answer` and `moved_to`"
+                if len(given) > 1
+                else f"`{needs[alone[0]]}` beside it"
             )
             self._wrong(location, at, f"has {said}", expected)
         if location.to is not None:
@@ -187,43 +190,23 @@ class Reading:
                 location, at, f"leads to {spec.name}, which is in another platform", "a part of this one"
             )
             return None
-        running = spec.workload if isinstance(spec, StoreSpec) else spec
-        if running is None:
-            return self._store(location, to, at)
-        ports = {port.name: port.number for port in running.ports if port.exposed}
-        name = location.port or next(iter(ports), "")
-        if name not in ports:
+        host, ports = served(spec)
+        numbers = {port.name: port.number for port in ports if port.exposed}
+        name = location.port or next(iter(numbers), "")
+        if name not in numbers:
             missing = f"no port {location.port}" if location.port else "no port"
-            like = nearest(location.port, ports)
+            like = nearest(location.port, numbers)
             self._wrong(
                 location,
                 at,
                 f"leads to {spec.name}, whose Service has {missing}",
-                "one of " + ", ".join(ports) if ports else "a workload with ports",
+                "one of " + ", ".join(numbers) if numbers else "a part of this platform with ports",
                 f"did you mean {like!r}?" if like else "",
             )
             return None
         target = ProxyTarget(spec.name, name)
-        self.addresses[target] = Address(running.service_name, ports[name])
+        self.addresses[target] = Address(host, numbers[name])
         self.connections.setdefault(spec.name, (to, set()))[1].add(name)
-        return target
-
-    def _store(self, location: Location, to: Workload | StorePart, at: At) -> ProxyTarget | None:
-        """Return the target for a store that an operator runs: it has one address, and a port without a name."""
-        spec = to.spec
-        assert isinstance(spec, StoreSpec)  # noqa: S101 -- only called for one
-        host = spec.facts.get("host")
-        if spec.mode is StoreMode.EXTERNAL or not isinstance(host, str) or location.port:
-            what = f"leads to {spec.name} ({spec.mode})" + (
-                f", port {location.port}" if location.port else ""
-            )
-            self._wrong(
-                location, at, what, "a part that runs in this platform, and no port where it has but one"
-            )
-            return None
-        target = ProxyTarget(spec.name)
-        self.addresses[target] = Address(host, spec.port)
-        self.connections.setdefault(spec.name, (to, set()))
         return target
 
     def _rate(self, location: Location, at: At) -> ZoneRate | None:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         Port,
         Probe,
         Resources,
+        SecretKey,
         Storage,
         User,
         Volume,
@@ -46,7 +47,8 @@ class Workload(Connecting):
     A Deployment, or a StatefulSet where `storage` is given; a Service where it has ports; a ServiceAccount, a
     NetworkPolicy, and as asked for an autoscaler and a PodDisruptionBudget.
 
-    `configuration` becomes environment variables, `files` become read-only files: folder to configuration.
+    `configuration` becomes environment variables, `files` become read-only files: folder to configuration. So do
+    `secret_files`: folder to a Secret's key, which is the name of the file.
     `storage` is a volume for each pod, `volumes` are shared by all pods. `only_in_development` refuses to render it for
     a cluster that is for anything else.
     """
@@ -68,6 +70,7 @@ class Workload(Connecting):
         environment: Mapping[str, EnvironmentValue] | None = None,
         configuration: Sequence[Configuration] = (),
         files: Mapping[str, Configuration] | None = None,
+        secret_files: Mapping[str, SecretKey] | None = None,
         health: ProbeSetting | None = None,
         startup: Probe | None = None,
         liveness: ProbeSetting | Probe | None = None,
@@ -103,6 +106,7 @@ class Workload(Connecting):
             environment=dict(environment or {}),
             configuration=tuple(each.spec for each in in_order("configuration", configuration)),
             files={folder: each.spec for folder, each in (files or {}).items()},
+            secret_files=dict(secret_files or {}),
             resources=resources_of(resources),
             startup=startup or startup_of(health, port),
             liveness=optional_probe(liveness or health, port),
@@ -162,6 +166,7 @@ class Job(Connecting):
         arguments: Sequence[str] = (),
         environment: Mapping[str, EnvironmentValue] | None = None,
         configuration: Sequence[Configuration] = (),
+        secret_files: Mapping[str, SecretKey] | None = None,
         writable: Sequence[Writable] = (),
         prepares: Sequence[StorePart] = (),
         retries: int = 3,
@@ -176,6 +181,7 @@ class Job(Connecting):
             arguments=in_order("arguments", arguments),
             environment=dict(environment or {}),
             configuration=tuple(each.spec for each in in_order("configuration", configuration)),
+            secret_files=dict(secret_files or {}),
             resources=resources_of(resources),
             writable=in_order("writable", writable),
             prepares=tuple(store.spec.name for store in in_order("prepares", prepares)),

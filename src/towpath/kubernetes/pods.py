@@ -77,6 +77,18 @@ def pod_template(
         {"name": volume_name(folder), "configMap": {"name": each.name, "defaultMode": READ_ONLY}}
         for folder, each in _files_of(part).items()
     ]
+    volumes += [
+        {
+            "name": volume_name(folder),
+            # This key alone: beside an authority's certificate stands its private key.
+            "secret": {
+                "secretName": each.secret,
+                "items": [{"key": each.key, "path": each.key}],
+                "defaultMode": READ_ONLY,
+            },
+        }
+        for folder, each in part.secret_files.items()
+    ]
     if volumes:
         spec["volumes"] = volumes
     return {"metadata": metadata, "spec": spec}
@@ -106,7 +118,8 @@ def container_of(part: WorkloadSpec | JobSpec, context: Context) -> Body:
         for each in _volumes_of(part)
     ]
     mounts += [
-        {"name": volume_name(folder), "mountPath": folder, "readOnly": True} for folder in _files_of(part)
+        {"name": volume_name(folder), "mountPath": folder, "readOnly": True}
+        for folder in (*_files_of(part), *part.secret_files)
     ]
     names = [mount["name"] for mount in mounts]
     for mount in mounts:

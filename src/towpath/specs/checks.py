@@ -56,6 +56,8 @@ def _pod_faults(part: WorkloadSpec | JobSpec) -> Iterator[Fault]:
         yield from _number(f"the {who} id", number, 1)
     for writable in part.writable:
         yield from _path("writable", writable.path)
+    for folder in part.secret_files:
+        yield from _path("secret_files", folder)
     if part.resources.memory_request and not part.resources.memory_limit:
         # The namespace's default limit would apply, which may be less than the request.
         yield "resources ask for memory and have no limit of it", "a memory limit, such as 512Mi"

@@ -118,10 +118,7 @@ def _client_lines(proxy: ProxySpec) -> list[str]:
         "# The ingress controller ends TLS and says who the client is. Others cannot reach this port.",
         *(f"set_real_ip_from {word(addresses)};" for addresses in proxy.trusted),
         "real_ip_header X-Real-IP;",
-        *block(
-            "map $http_x_forwarded_proto $forwarded_proto",
-            ["default $http_x_forwarded_proto;", '"" $scheme;'],
-        ),
+        *block("map $http_x_forwarded_proto $forwarded_proto", ["default $scheme;", "https https;"]),
         # Nothing and not `close` where no upgrade is asked for, so that the connection to the workload stays open.
         *block("map $http_upgrade $connection_upgrade", ["default upgrade;", '"" "";']),
         f"client_max_body_size {proxy.body_size};",

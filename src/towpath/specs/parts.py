@@ -51,6 +51,8 @@ class WorkloadSpec:
     """Configuration whose keys all become environment variables."""
     files: Mapping[str, ConfigurationSpec] = field(default_factory=dict)
     """Configuration whose keys all become read-only files, by the folder that they stand in."""
+    secret_files: Mapping[str, SecretKey] = field(default_factory=dict)
+    """Keys of Secrets that become read-only files of the key's name, by the folder that each stands in."""
     resources: Resources
     startup: Probe | None = None
     liveness: Probe | None = None
@@ -94,6 +96,8 @@ class JobSpec:
     arguments: tuple[str, ...] = ()
     environment: Mapping[str, EnvironmentValue] = field(default_factory=dict)
     configuration: tuple[ConfigurationSpec, ...] = ()
+    secret_files: Mapping[str, SecretKey] = field(default_factory=dict)
+    """As those of a workload."""
     resources: Resources
     writable: tuple[Writable, ...] = ()
     prepares: tuple[str, ...] = ()

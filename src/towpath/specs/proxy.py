@@ -43,15 +43,15 @@ class Match(StrEnum):
 
 @dataclass(frozen=True, order=True, slots=True)
 class ProxyTarget:
-    """A part of the platform that answers, and its port by name; an empty name means the part's only address."""
+    """A part of the platform that answers, and its port by name."""
 
     part: str
-    port: str = ""
+    port: str
 
     @property
     def upstream(self) -> str:
         """The name of the group of servers that answers."""
-        return f"{self.part}-{self.port}" if self.port else self.part
+        return f"{self.part}-{self.port}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,6 +146,18 @@ def _location_faults(
             yield ProxyFault(at, f"{title} leads nowhere", "one of `to`, `files`, `answer` and `moved_to`")
         case Pass(_, changed):
             yield from _pass_faults(location, changed if location.answer else "", at)
+        case _:
+            yield from _answer_faults(title, answer, at)
+    if not isinstance(answer, Pass):
+        yield from _useless(location, answer, at)
+    if location.cache and proxy.cache is None:
+        yield ProxyFault(at, f"{title} uses the cache, and the proxy has none", "the setting `cache`")
+    yield from _measure_faults(location, at)
+    yield from _header_faults(location.headers, at, title)
+
+
+def _answer_faults(title: str, answer: Files | Reply | Moved, at: At) -> Iterator[ProxyFault]:
+    match answer:
         case Files(folder, fallback):
             for each in filter(None, (folder, fallback)):
                 if path_fault(each) is not None:
@@ -159,12 +171,6 @@ def _location_faults(
         case Moved(host):
             if host_fault(host) is not None:
                 yield ProxyFault(at, f"{title} moved to {host!r}", "a host such as app.example.com")
-    if not isinstance(answer, Pass):
-        yield from _useless(location, answer, at)
-    if location.cache and proxy.cache is None:
-        yield ProxyFault(at, f"{title} uses the cache, and the proxy has none", "the setting `cache`")
-    yield from _measure_faults(location, at)
-    yield from _header_faults(location.headers, at, title)
 
 
 def _measure_faults(location: LocationSpec, at: At) -> Iterator[ProxyFault]:

@@ -9,12 +9,12 @@ from towpath.constructs.arguments import image_symbol, in_order, probe_of, resou
 from towpath.constructs.connecting import StorePart
 from towpath.constructs.stores.arguments import needed, needs_operator, storage_of
 from towpath.constructs.stores.login import login_secret
-from towpath.kubernetes.operators.cloudnative_pg import RELOADED, pooler_name
+from towpath.kubernetes.operators.cloudnative_pg import RELOADED, authority_secret, pooler_name
 from towpath.settings.cluster import Component
 from towpath.specs.operated import Database, Pooler, PostgreSQLCluster
 from towpath.specs.parts import ConfigurationSpec, StoreMode, StoreSpec
 from towpath.specs.stores import postgresql
-from towpath.specs.values import Egress
+from towpath.specs.values import Egress, SecretKey
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from towpath.images.symbol import ImageSymbol
     from towpath.settings.stores import BundledStore, OperatedPostgreSQL, PostgreSQLSettings
     from towpath.specs.parts import WorkloadSpec
-    from towpath.specs.values import EnvironmentValue, SecretKey
+    from towpath.specs.values import EnvironmentValue
 
 
 class PostgreSQL(StorePart):
@@ -73,6 +73,16 @@ class PostgreSQL(StorePart):
             case StoreMode.EXTERNAL:
                 self.spec = self._external(uri, others)
         self.platform.add_part(self, self.spec)
+
+    @property
+    def authority(self) -> SecretKey | None:
+        """The certificate of the private authority that signs the server's own, for clients that verify it.
+
+        None where clients are not told to encrypt, or where somebody else runs the server.
+        """
+        if self.spec.operated is None or not self._settings.ssl:
+            return None
+        return SecretKey(authority_secret(self.node.id), "ca.crt")
 
     def _store(
         self,

@@ -31,6 +31,11 @@ def pooler_name(cluster: str) -> str:
     return f"{cluster}-pooler-rw"
 
 
+def authority_secret(cluster: str) -> str:
+    """Return the name of the Secret with the certificate of the authority that signs a cluster's certificates."""
+    return f"{cluster}-ca"
+
+
 def postgresql_pods(store: StoreSpec, cluster: PostgreSQLCluster) -> OperatedPods:
     """Return what is known of the pods: instances, the jobs that make and join them, and the pooler's.
 
@@ -95,6 +100,9 @@ def _cluster(store: StoreSpec, cluster: PostgreSQLCluster, context: Context) -> 
         },
         "inheritedMetadata": {"labels": context.labels(store.name)},
     }
+    if cluster.pooler:
+        # The pooler shows the server's certificate, which has only the names of the cluster's own Services.
+        spec["certificates"] = {"serverAltDNSNames": [pooler_name(store.name)]}
     if cluster.databases:
         spec["managed"] = {
             "roles": [

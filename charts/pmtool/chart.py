@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from charts.pmtool.settings import Settings
-    from towpath.constructs import Target
+    from towpath.constructs import SecretKey, Target
 
 # The users `nextjs` and `nestjs`, which the images make [3.1, 3.2].
 NODE = User(1001, 1001)
@@ -42,6 +42,7 @@ FRONTEND_PORT = 3000
 TMP = Writable("/tmp")  # noqa: S108 -- a path in the container
 LOGS = "/var/log/pmtool"
 UPLOADS = "/app/uploads"
+TRUSTED = "/etc/pmtool/trusted"
 
 # The document's script of migrations is not in its image, which holds what `src` compiles to and TypeORM [3.1, 5.2].
 # This asks TypeORM for the same.
@@ -104,15 +105,25 @@ class Pmtool(Platform):
         self.declare_workloads()
         self.declare_edge()
 
+    @property
+    def trusted(self) -> dict[str, SecretKey]:
+        """Folders with the certificate of whoever signs the database's own, in mode `operator`."""
+        authority = self.postgres.authority
+        return {TRUSTED: authority} if authority else {}
+
+    @property
+    def trust(self) -> dict[str, str]:
+        """What tells Node.js, which verifies the server where DB_SSL is true, to take that certificate's word."""
+        authority = self.postgres.authority
+        return {"NODE_EXTRA_CA_CERTS": f"{TRUSTED}/{authority.key}"} if authority else {}
+
     def declare_stores(self) -> None:
         """PostgreSQL, Redis, Elasticsearch and object storage, each in the mode that the settings choose [1.1]."""
         settings, secret = self.settings, self.secret
         self.postgres = Database(
             self, "postgres", settings=settings.postgres, password=secret.key("db-password")
         )
-        self.redis = Redis(
-            self, "redis", settings=settings.redis, password=secret.key("redis-password")
-        )
+        self.redis = Redis(self, "redis", settings=settings.redis, password=secret.key("redis-password"))
         self.elasticsearch = Elasticsearch(
             self,
             "elasticsearch",
@@ -166,7 +177,8 @@ class Pmtool(Platform):
             image="backend",
             user=NODE,
             command=("node", "-e", MIGRATE),
-            environment={"NODE_ENV": self.settings.application.node_env},
+            environment={"NODE_ENV": self.settings.application.node_env, **self.trust},
+            secret_files=self.trusted,
             resources=settings.resources,
             writable=(TMP,),
             prepares=(self.postgres,),
@@ -190,6 +202,7 @@ class Pmtool(Platform):
             environment={
                 # The agent's own log would go to the folder of the program.
                 "NEW_RELIC_LOG": "stdout",
+                **self.trust,
                 **self.secret.variables(
                     JWT_SECRET="jwt-secret",  # noqa: S106 -- the name of a key, not a secret
                     JWT_REFRESH_SECRET="jwt-refresh-secret",  # noqa: S106 -- as above
@@ -199,6 +212,7 @@ class Pmtool(Platform):
                     NEW_RELIC_LICENSE_KEY="new-relic-license-key",
                 ),
             },
+            secret_files=self.trusted,
             resources=settings.resources,
             health=settings.health,
             max_unavailable=settings.max_unavailable,
@@ -246,23 +260,23 @@ class Pmtool(Platform):
     def declare_edge(self) -> None:
         """The document's nginx: two hosts, rates for the login and the API, headers, compression, socket.io [3.4]."""
         edge = self.settings.edge
-        frontend = Server(
-            hosts=(edge.host, edge.www_host),
-            locations=[Location("/", to=self.frontend, websocket=True)],
+        servers = (
+            Server(hosts=(edge.host,), locations=[Location("/", to=self.frontend, websocket=True)]),
+            # The API allows the first name alone to call it, so the pages are served under that one.
+            Server(hosts=(edge.www_host,), locations=[Location("/", moved_to=edge.host)]),
+            Server(
+                hosts=(edge.api_host,),
+                locations=[
+                    # Without regard to case, as Express compares paths: /api/AUTH/login is the login, too.
+                    Location("~* ^/api/auth/login", to=self.backend, rate=Rate("login", edge.login_rate)),
+                    Location("/api/", to=self.backend, rate=Rate("api", edge.api_rate)),
+                ],
+            ),
         )
-        api = Server(
-            hosts=(edge.api_host,),
-            locations=[
-                Location("/api/auth/login", to=self.backend, rate=Rate("login", edge.login_rate)),
-                Location("/api/", to=self.backend, rate=Rate("api", edge.api_rate)),
-            ],
-        )
-        proxy = Proxy(self, "nginx", settings=self.settings.nginx, servers=(frontend, api))
+        proxy = Proxy(self, "nginx", settings=self.settings.nginx, servers=servers)
         # A client of socket.io starts by polling and has to meet the pod that knows it every time. The proxy sees a
         # Service and no pods, so the ingress controller leads these requests to the pods itself.
-        socket = Route(
-            name="socket", host=edge.api_host, path="/socket.io/", to=self.backend, by_client=True
-        )
+        socket = Route(name="socket", host=edge.api_host, path="/socket.io/", to=self.backend, by_client=True)
         Edge(
             self,
             "edge",

@@ -64,8 +64,16 @@ def test_testing_and_to_json_give_whole_objects() -> None:
     synthesized = Synthesis.synth(platform)
     assert synthesized == platform.to_json()
     kinds = [each["kind"] for each in synthesized]
-    assert sorted(set(kinds)) == ["Deployment", "Namespace", "NetworkPolicy", "Service", "ServiceAccount"]
-    assert len(kinds) == 11
+    assert sorted(set(kinds)) == [
+        "Deployment",
+        "LimitRange",
+        "Namespace",
+        "NetworkPolicy",
+        "ResourceQuota",
+        "Service",
+        "ServiceAccount",
+    ]
+    assert len(kinds) == 13
     (web,) = (
         each for each in synthesized if (each["kind"], each["metadata"]["name"]) == ("Deployment", "web")
     )
@@ -82,7 +90,7 @@ def test_app_synth_writes_whole_objects(tmp_path: Path) -> None:
     (file,) = tmp_path.iterdir()
     found = [plain(node) for node in read_all(file.read_bytes(), file.name, Dialect.KUBERNETES)]
     assert [each["kind"] for each in found].count("NetworkPolicy") == 3
-    assert len(found) == 8
+    assert len(found) == 10
     assert all(
         each.keys() & {"spec", "automountServiceAccountToken"}
         for each in found

@@ -15,7 +15,7 @@ from towpath.constructs import Edge, Port, Route
         pytest.param(False, None, id="any-pod"),
     ],
 )
-def test_a_route_may_keep_a_client_at_its_pod(by_client: bool, hashed: str | None) -> None:  # noqa: FBT001 -- a row
+def test_a_route_may_keep_a_client_at_its_pod(by_client: bool, hashed: str | None) -> None:
     """The controller chooses the pod by the client's address where a route asks for it, and nowhere else."""
 
     def declare(platform: Shop) -> None:

@@ -61,7 +61,8 @@ def test_the_same_in_what_is_rendered() -> None:
         ("Job", "minio-bucket"),
         ("Deployment", "backend"),
         ("Deployment", "frontend"),
-        ("Ingress", "pms-frontend"),
+        ("Deployment", "nginx"),
+        ("Ingress", "edge"),
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.schemas import cloudnative_pg, mongodb_and_elastic
+from tests.schemas import cloudnative_pg, keycloak, mongodb_and_elastic
 from tests.support.kubeconform import OWN_SCHEMAS, ROOT, kubeconform
 
 if TYPE_CHECKING:
@@ -175,9 +175,10 @@ SAMPLES = [
     pytest.param(PROJECT, id="appproject"),
     *(pytest.param(sample, id=name) for name, sample in cloudnative_pg.SAMPLES.items()),
     *(pytest.param(sample, id=name) for name, sample in mongodb_and_elastic.SAMPLES.items()),
+    *(pytest.param(sample, id=name) for name, sample in keycloak.SAMPLES.items()),
 ]
 # Maps whose keys people choose.
-FREE_KEYS = {"labels", "annotations", "matchLabels", "parameters", "requests", "limits"}
+FREE_KEYS = {"labels", "annotations", "matchLabels", "parameters", "placeholders", "requests", "limits"}
 OBJECT_FIELDS = ("apiVersion", "kind")
 
 FieldPath = tuple[str | int, ...]
@@ -274,6 +275,7 @@ def test_c57_the_classic_typos_fail(path: FieldPath, name: str, tmp_path: Path) 
 OPTIONAL: dict[str, set[str]] = {
     **cloudnative_pg.OPTIONAL,
     **mongodb_and_elastic.OPTIONAL,
+    **keycloak.OPTIONAL,
     "ExternalSecret": {
         "metadata.labels",
         "metadata.annotations",
@@ -382,6 +384,7 @@ DURATIONS = ("1d", "60", "", "1h 5m")
 FIELD_PATHS: dict[str, list[tuple[str, tuple[Any, ...]]]] = {
     **cloudnative_pg.FIELD_PATHS,
     **mongodb_and_elastic.FIELD_PATHS,
+    **keycloak.FIELD_PATHS,
     "ExternalSecret": [
         ("spec.refreshInterval", DURATIONS),
         ("spec.refreshPolicy", ("Always",)),

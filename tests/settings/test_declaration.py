@@ -45,6 +45,7 @@ class _Plain(SettingsModel):
         pytest.param(dict[str, SecretRef], id="mapping"),
         pytest.param(_References, id="model-of-references"),
         pytest.param(Literal[""], id="nothing-but-empty"),
+        pytest.param(bool, id="yes-or-no"),
     ],
 )
 def test_references_to_secrets(kind: Any) -> None:

@@ -113,7 +113,8 @@ def _field_problems(title: str, name: str, field: FieldInfo) -> Iterator[Problem
 def _holds_no_text(shape: Shape) -> bool:
     """Return whether no secret fits in; what a shape is made of is asked for itself."""
     made_of_parts = shape.model or shape.choices or shape.is_list or shape.value
-    return bool(made_of_parts) or shape.type is SecretRef or shape.words == ("",)
+    # Whether credentials are sent is no credential: `cors_credentials`.
+    return bool(made_of_parts) or shape.type in (SecretRef, bool) or shape.words == ("",)
 
 
 def _is_mutable(annotation: Any) -> bool:

@@ -12,7 +12,6 @@ from tests.kubernetes.rules import read_rendering
 from towpath.argocd import Delivered, Delivery, argocd_objects
 from towpath.errors import TowpathError
 from towpath.layout import rendering_folder
-from towpath.manifests.key import ManifestKey
 from towpath.manifests.ownership import OwnedFields
 from towpath.manifests.rendering import Declared, render
 
@@ -36,12 +35,12 @@ DELIVERY = Delivery(
 SHOP = Delivered(
     platform="shop",
     namespace="shop-staging",
-    objects=frozenset(
+    kinds=frozenset(
         {
-            ManifestKey("", "Namespace", "", "shop-staging"),
-            ManifestKey("", "Service", "shop-staging", "web"),
-            ManifestKey("apps", "DaemonSet", "shop-staging", "agent"),
-            ManifestKey("example.org", "Ledger", "", "books"),
+            ("", "Namespace", ""),
+            ("", "Service", "shop-staging"),
+            ("apps", "DaemonSet", "shop-staging"),
+            ("example.org", "Ledger", ""),
         }
     ),
 )
@@ -60,7 +59,7 @@ ALWAYS = [
 
 def bare(platform: str) -> Delivered:
     """Return a platform without objects."""
-    return Delivered(platform=platform, namespace=f"{platform}-staging", objects=frozenset())
+    return Delivered(platform=platform, namespace=f"{platform}-staging", kinds=frozenset())
 
 
 def objects_of(*delivered: Delivered, delivery: Delivery = DELIVERY) -> dict[str, Any]:
@@ -94,8 +93,7 @@ def test_a_project_allows_its_repository_and_its_namespace() -> None:
 
 def test_a_project_allows_the_namespaces_that_objects_stand_in() -> None:
     """An object in another namespace would be refused otherwise; the pull request shows the wider project."""
-    key = ManifestKey("", "ConfigMap", "monitoring", "dashboard")
-    delivered = replace(SHOP, objects=SHOP.objects | {key})
+    delivered = replace(SHOP, kinds=SHOP.kinds | {("", "ConfigMap", "monitoring")})
     spec = objects_of(delivered)["AppProject shop-staging"]["spec"]
     assert [each["namespace"] for each in spec["destinations"]] == ["monitoring", "shop-staging"]
 

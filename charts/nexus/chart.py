@@ -19,15 +19,15 @@ from towpath.constructs import (
     Secret,
     Server,
     User,
-    Volume,
     Workload,
     Writable,
+    volume_of,
 )
 
 if TYPE_CHECKING:
     from constructs import Construct
 
-    from charts.nexus.settings import KeptFolder, Settings
+    from charts.nexus.settings import Settings
     from towpath.constructs import EnvironmentValue, Target
 
 # The users `nextjs` and `nestjs` of the group `nodejs`, which the images make [Frontend Stage 5, Backend Stage 6].
@@ -43,11 +43,7 @@ class Nexus(Platform):
     def __init__(self, scope: Construct, id: str, *, settings: Settings, target: Target) -> None:
         super().__init__(scope, id, target=target)
         self.settings = settings
-        self.secret = Secret(
-            self,
-            "nexus-secrets",
-            keys={name.replace("_", "-"): reference for name, reference in settings.secrets},
-        )
+        self.secret = Secret(self, "nexus-secrets", keys=settings.secrets)
         self.declare_stores()
         self.declare_backend()
         self.declare_frontend()
@@ -66,9 +62,8 @@ class Nexus(Platform):
 
     def declare_backend(self) -> None:
         """The NestJS backend, and the migration of its database [Application Services]."""
-        backend, updates = self.settings.backend, self.settings.updates
+        backend = self.settings.backend
         variables: dict[str, EnvironmentValue] = {"NODE_ENV": self.settings.node_env}
-        migration = self.settings.migration
         Job(
             self,
             "migrate",
@@ -77,32 +72,25 @@ class Nexus(Platform):
             command=("npx", "prisma", "migrate", "deploy", f"--schema={SCHEMA}"),
             # npx keeps its cache and its log in the home folder, which the root file system does not take.
             environment={**variables, "HOME": "/tmp"},  # noqa: S108 -- a path in the container
-            resources=migration.resources,
+            settings=self.settings.migration,
             writable=(self.temporary("/tmp"),),  # noqa: S108 -- as above
             prepares=(self.postgres,),
-            retries=migration.retries,
-            deadline_seconds=migration.deadline.seconds,
         )
         self.backend = Workload(
             self,
             "backend",
             image="backend",
             user=NODE,
-            replicas=backend.replicas,
+            settings=backend,
             ports=(Port("http", BACKEND_PORT),),
             environment={**variables, "PORT": str(BACKEND_PORT)},
-            resources=backend.resources,
-            health=backend.health,
             readiness=backend.readiness,
             writable=(self.temporary("/tmp"),),  # noqa: S108 -- a path in the container
             volumes=(
                 # Two programs that write to one log on a shared volume would tear each other's lines.
-                self.volume("backend-logs", "/app/logs", backend.logs, by_pod=True),
-                self.volume("backend-uploads", "/app/uploads", backend.uploads),
+                volume_of("backend-logs", "/app/logs", backend.logs, by_pod=True),
+                volume_of("backend-uploads", "/app/uploads", backend.uploads),
             ),
-            max_unavailable=backend.max_unavailable,
-            surge=updates.parallelism,
-            min_ready_seconds=updates.delay.seconds,
         )
         # Through the pool of connections where there is one; the migration takes locks that need the server itself.
         self.backend.connects_to(self.postgres, variables={"DATABASE_URL": "pool_uri"})
@@ -111,13 +99,13 @@ class Nexus(Platform):
 
     def declare_frontend(self) -> None:
         """The Next.js frontend [Application Services]."""
-        frontend, updates = self.settings.frontend, self.settings.updates
+        frontend = self.settings.frontend
         self.frontend = Workload(
             self,
             "frontend",
             image="frontend",
             user=NODE,
-            replicas=frontend.replicas,
+            settings=frontend,
             ports=(Port("http", FRONTEND_PORT),),
             environment={
                 "NODE_ENV": self.settings.node_env,
@@ -127,8 +115,6 @@ class Nexus(Platform):
                 # Next.js would listen on the pod's name alone, which the container runtime sets here.
                 "HOSTNAME": "0.0.0.0",  # noqa: S104 -- every address of the pod
             },
-            resources=frontend.resources,
-            health=frontend.health,
             writable=(
                 self.temporary("/tmp"),  # noqa: S108 -- a path in the container
                 self.temporary("/app/.next/cache"),
@@ -136,9 +122,6 @@ class Nexus(Platform):
                 self.temporary("/app/apps/frontend/.next/cache"),
             ),
             egress=(Egress(ports=frontend.public_ports),) if frontend.public_ports else (),
-            max_unavailable=frontend.max_unavailable,
-            surge=updates.parallelism,
-            min_ready_seconds=updates.delay.seconds,
         )
         self.frontend.connects_to(self.backend)
 
@@ -166,8 +149,3 @@ class Nexus(Platform):
     def temporary(self, path: str) -> Writable:
         """Return a folder in memory: the document's tmpfs [Read-Only Filesystem]."""
         return Writable(path, self.settings.temporary, memory=True)
-
-    def volume(self, name: str, path: str, folder: KeptFolder, *, by_pod: bool = False) -> Volume:
-        """Return a volume of the document, of the class that the environment has for it [Volume Management]."""
-        wanted = folder.storage_class or self.target.cluster.storage_class
-        return Volume(name, path, str(folder.size), str(wanted), shared=folder.shared, by_pod=by_pod)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from towpath.settings.fields import Duration, Expected, HostName, PercentOrCount, Port, SecretRef, Url
-from towpath.settings.model import Probe, RateLimit, Resources, SettingsModel, misfit
+from towpath.settings.fields import Expected, HostName, Port, SecretRef, Url
+from towpath.settings.model import Probe, RateLimit, SettingsModel
 from towpath.settings.proxy import ProxySettings
-from towpath.settings.stores import MongoDBSettings, PostgreSQLSettings, RedisSettings, Sized
+from towpath.settings.stores import MongoDBSettings, PostgreSQLSettings, RedisSettings
+from towpath.settings.workloads import JobSettings, VolumeSettings, WorkloadSettings
 
 
 class Secrets(SettingsModel):
@@ -20,26 +21,7 @@ class Secrets(SettingsModel):
     redis_password: SecretRef
 
 
-class Updates(SettingsModel):
-    """How a new version comes in: the document's `update_config`, in which new pods start first."""
-
-    parallelism: Annotated[int, Field(ge=1, le=100)]
-    """How many new pods start before as many old ones stop."""
-    delay: Duration
-    """How long a new pod has to be well before the next one starts."""
-
-
-class Service(SettingsModel):
-    """A workload of the platform's own."""
-
-    replicas: Annotated[int, Field(ge=1, le=100)]
-    resources: Resources
-    health: Probe
-    max_unavailable: PercentOrCount | None = None
-    """Pods that a node's drain may take away at once; none set, none is protected."""
-
-
-class Frontend(Service):
+class Frontend(WorkloadSettings):
     """The Next.js frontend."""
 
     next_public_api_url: Url
@@ -48,41 +30,13 @@ class Frontend(Service):
     """Ports of public addresses that it may reach, for those pages."""
 
 
-class KeptFolder(Sized):
-    """A folder of the backend that outlives its pods."""
-
-    shared: bool = False
-    """Whether pods on several nodes write to it, for which its class has to offer ReadWriteMany."""
-
-
-class Backend(Service):
+class Backend(WorkloadSettings):
     """The NestJS backend; `health` asks whether it lives."""
 
     readiness: Probe
     """Whether it can do its work, its stores among what it needs."""
-    logs: KeptFolder
-    uploads: KeptFolder
-
-    @model_validator(mode="after")
-    def _several_pods_share(self) -> Self:
-        for name in ("logs", "uploads"):
-            if self.replicas > 1 and not getattr(self, name).shared:
-                raise misfit(
-                    f"is false, and {self.replicas} replicas write to it",
-                    name,
-                    "shared",
-                    expected="true, with a storage class that offers ReadWriteMany, or one replica",
-                )
-        return self
-
-
-class Migration(SettingsModel):
-    """The job that brings the database to the schema of the version."""
-
-    resources: Resources
-    retries: Annotated[int, Field(ge=0, le=20)]
-    """How often it starts again; a database that an operator is still making counts as a failure."""
-    deadline: Duration
+    logs: VolumeSettings
+    uploads: VolumeSettings
 
 
 class Edge(SettingsModel):
@@ -104,10 +58,9 @@ class Settings(SettingsModel):
     temporary: Annotated[str, Field(pattern=r"^[1-9][0-9]*Mi$"), Expected("a size in memory, such as 100Mi")]
     """The size of each folder in memory of frontend and backend; it counts as the memory of the pod."""
     secrets: Secrets
-    updates: Updates
     frontend: Frontend
     backend: Backend
-    migration: Migration
+    migration: JobSettings
     postgres: PostgreSQLSettings
     mongodb: MongoDBSettings
     redis: RedisSettings

@@ -43,15 +43,7 @@ class Pms(Platform):
     def __init__(self, scope: Construct, id: str, *, settings: Settings, target: Target) -> None:
         super().__init__(scope, id, target=target)
         self.settings = settings
-        self.secret = Secret(
-            self,
-            "pms-secrets",
-            keys={
-                name.replace("_", "-"): reference
-                for name, reference in settings.secrets
-                if reference is not None
-            },
-        )
+        self.secret = Secret(self, "pms-secrets", keys=settings.secrets)
         self.configuration = Configuration(self, "pms-config", data=variables_of(settings.application))
         self.declare_stores()
         self.declare_workloads()
@@ -105,21 +97,17 @@ class Pms(Platform):
                 CORS_ORIGINS="cors-origins",
             ),
         }
-        outside = [Egress(ports=reach.ports, cidr=reach.cidr, excluding=()) for reach in settings.reaches]
         self.backend = Workload(
             self,
             "backend",
             image="backend",
             user=NODE,
-            replicas=settings.backend.replicas,
+            settings=settings.backend,
             ports=(Port("http", backend_port), Port("metrics", settings.application.metrics_port)),
             environment=backend_variables,
             configuration=(self.configuration,),
-            resources=settings.backend.resources,
-            health=settings.backend.health,
-            max_unavailable=settings.backend.max_unavailable,
             writable=(TMP,),
-            egress=outside,
+            egress=settings.reaches,
         )
         self.worker = Workload(
             self,
@@ -127,13 +115,11 @@ class Pms(Platform):
             image="backend",
             user=NODE,
             command=("dumb-init", "--", "node", "dist/worker.js"),
-            replicas=settings.worker.replicas,
+            settings=settings.worker,
             environment=backend_variables,
             configuration=(self.configuration,),
-            resources=settings.worker.resources,
-            max_unavailable=settings.worker.max_unavailable,
             writable=(TMP,),
-            egress=outside,
+            egress=settings.reaches,
         )
         for workload in (self.backend, self.worker):
             workload.connects_to(self.mongodb, self.redis, self.objects)
@@ -142,7 +128,7 @@ class Pms(Platform):
             "frontend",
             image="frontend",
             user=NODE,
-            replicas=settings.frontend.replicas,
+            settings=settings.frontend,
             ports=(Port("http", frontend_port),),
             environment={
                 "NODE_ENV": settings.application.node_env,
@@ -150,12 +136,12 @@ class Pms(Platform):
                 "HOSTNAME": "0.0.0.0",  # noqa: S104 -- the document's own value: listen on every address of the pod
                 "NEXT_TELEMETRY_DISABLED": "1",
                 **variables_of(
-                    settings.frontend, "next_public_api_base_url", "next_public_s3_bucket_url", "watchpack_polling"
+                    settings.frontend,
+                    "next_public_api_base_url",
+                    "next_public_s3_bucket_url",
+                    "watchpack_polling",
                 ),
             },
-            resources=settings.frontend.resources,
-            health=settings.frontend.health,
-            max_unavailable=settings.frontend.max_unavailable,
             writable=(TMP, Writable("/app/.next/cache", "256Mi")),
             # Pages that are rendered on the server call the API by its public address.
             egress=(Egress(ports=(443,)),),

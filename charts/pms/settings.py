@@ -8,9 +8,7 @@ from pydantic import Field
 
 from towpath.settings.fields import (
     EmailAddress,
-    Expected,
     HostName,
-    PercentOrCount,
     Port,
     SecretRef,
     Url,
@@ -18,6 +16,7 @@ from towpath.settings.fields import (
 from towpath.settings.model import Count, Probe, RateLimit, Resources, SettingsModel
 from towpath.settings.proxy import CipherList, ProxySettings
 from towpath.settings.stores import MongoDBSettings, ObjectStorageSettings, RedisSettings
+from towpath.settings.workloads import Reach, WorkloadSettings
 
 Text = Annotated[str, Field(min_length=1)]
 
@@ -67,17 +66,6 @@ class Application(SettingsModel):
     compression_enabled: bool | None = None
 
 
-class Reach(SettingsModel):
-    """Addresses outside of the platform that its workloads may reach."""
-
-    cidr: Annotated[
-        str,
-        Field(pattern=r"^[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}$"),
-        Expected("a range such as 10.0.0.0/8"),
-    ]
-    ports: tuple[Port, ...]
-
-
 class Secrets(SettingsModel):
     """Where the secret store holds each value. What is absent is not used in the environment."""
 
@@ -101,17 +89,7 @@ class Secrets(SettingsModel):
     mongo_express_password: SecretRef | None = None
 
 
-class Service(SettingsModel):
-    """A workload of the platform's own."""
-
-    replicas: Annotated[int, Field(ge=1, le=100)]
-    resources: Resources
-    health: Probe | None = None
-    max_unavailable: PercentOrCount | None = None
-    """Pods that a node's drain may take away at once; none set, none is protected."""
-
-
-class Frontend(Service):
+class Frontend(WorkloadSettings):
     """The Next.js frontend."""
 
     next_public_api_base_url: Url
@@ -151,8 +129,8 @@ class Settings(SettingsModel):
     """Where backend and worker send mail, errors, traces and metrics."""
     secrets: Secrets
     frontend: Frontend
-    backend: Service
-    worker: Service
+    backend: WorkloadSettings
+    worker: WorkloadSettings
     mongodb: MongoDBSettings
     redis: RedisSettings
     objects: ObjectStorageSettings

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from towpath.constructs import (
     Configuration,
     Edge,
-    Egress,
     Elasticsearch,
     Job,
     Location,
@@ -22,15 +21,13 @@ from towpath.constructs import (
     Secret,
     Server,
     User,
-    Volume,
     Workload,
     Writable,
+    volume_of,
 )
 from towpath.settings.variables import variables_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from constructs import Construct
 
     from charts.pmtool.settings import Settings
@@ -91,15 +88,7 @@ class Pmtool(Platform):
     def __init__(self, scope: Construct, id: str, *, settings: Settings, target: Target) -> None:
         super().__init__(scope, id, target=target)
         self.settings = settings
-        self.secret = Secret(
-            self,
-            "pmtool-secrets",
-            keys={
-                name.replace("_", "-"): reference
-                for name, reference in settings.secrets
-                if reference is not None
-            },
-        )
+        self.secret = Secret(self, "pmtool-secrets", keys=settings.secrets)
         self.configuration = Configuration(self, "pmtool-config", data=variables_of(settings.application))
         self.declare_stores()
         self.declare_workloads()
@@ -148,7 +137,7 @@ class Pmtool(Platform):
             "frontend",
             image="frontend",
             user=NODE,
-            replicas=settings.replicas,
+            settings=settings,
             ports=(Port("http", FRONTEND_PORT),),
             environment={
                 # The image is a production build wherever it runs [3.2].
@@ -161,42 +150,34 @@ class Pmtool(Platform):
                 ),
                 **self.secret.variables(NEXT_PUBLIC_SENTRY_DSN="next-public-sentry-dsn"),
             },
-            resources=settings.resources,
-            health=settings.health,
-            max_unavailable=settings.max_unavailable,
             writable=(TMP, Writable("/app/.next/cache", "256Mi")),
-            egress=public(settings.public_ports),
+            egress=settings.reaches,
         )
 
     def declare_migrations(self) -> None:
         """The job that runs TypeORM's migrations, on the primary itself and not through the pool [5.2]."""
-        settings = self.settings.migrations
         Job(
             self,
             "migrations",
             image="backend",
             user=NODE,
+            settings=self.settings.migrations,
             command=("node", "-e", MIGRATE),
             environment={"NODE_ENV": self.settings.application.node_env, **self.trust},
             secret_files=self.trusted,
-            resources=settings.resources,
             writable=(TMP,),
             prepares=(self.postgres,),
-            retries=settings.retries,
-            deadline_seconds=settings.deadline,
         )
 
     def declare_backend(self) -> None:
         """The NestJS backend with its uploads and its log files [3.1, 3.3]."""
         settings = self.settings.backend
-        uploads = settings.uploads
-        cluster = self.target.cluster
         self.backend = Workload(
             self,
             "backend",
             image="backend",
             user=NODE,
-            replicas=settings.replicas,
+            settings=settings,
             ports=(Port("http", self.settings.application.port),),
             configuration=(self.configuration,),
             environment={
@@ -213,21 +194,10 @@ class Pmtool(Platform):
                 ),
             },
             secret_files=self.trusted,
-            resources=settings.resources,
-            health=settings.health,
-            max_unavailable=settings.max_unavailable,
             # Each pod has log files of its own: two that turn over the same file would lose lines.
             writable=(TMP, Writable(LOGS, str(settings.logs))),
-            volumes=(
-                Volume(
-                    "uploads",
-                    UPLOADS,
-                    str(uploads.size),
-                    str(uploads.storage_class or cluster.storage_class),
-                    shared=uploads.shared,
-                ),
-            ),
-            egress=public(settings.public_ports),
+            volumes=(volume_of("uploads", UPLOADS, settings.uploads),),
+            egress=settings.reaches,
         )
         self.backend.connects_to(
             self.postgres,
@@ -286,8 +256,3 @@ class Pmtool(Platform):
             ssl_ciphers=edge.ssl_ciphers,
             prefer_server_ciphers=edge.prefer_server_ciphers,
         )
-
-
-def public(ports: Sequence[int]) -> tuple[Egress, ...]:
-    """Return the way out to these ports of public addresses."""
-    return (Egress(ports=tuple(ports)),) if ports else ()

@@ -6,25 +6,16 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from towpath.settings.fields import (
-    EmailAddress,
-    Expected,
-    HostName,
-    PercentOrCount,
-    Port,
-    Quantity,
-    SecretRef,
-    Url,
-)
-from towpath.settings.model import Count, Probe, RateLimit, Resources, SettingsModel, UrlPath, misfit
+from towpath.settings.fields import EmailAddress, Expected, HostName, Port, Quantity, SecretRef, Url
+from towpath.settings.model import Count, RateLimit, SettingsModel, UrlPath, misfit
 from towpath.settings.proxy import CipherList, ProxySettings
 from towpath.settings.stores import (
     ElasticsearchSettings,
     ObjectStorageSettings,
     PostgreSQLSettings,
     RedisSettings,
-    Sized,
 )
+from towpath.settings.workloads import JobSettings, Reach, VolumeSettings, WorkloadSettings
 
 Text = Annotated[str, Field(min_length=1)]
 Lifetime = Annotated[
@@ -96,60 +87,36 @@ class Secrets(SettingsModel):
     next_public_sentry_dsn: SecretRef | None = None
 
 
-class Service(SettingsModel):
-    """A workload of the platform's own."""
-
-    replicas: Annotated[int, Field(ge=1, le=100)]
-    resources: Resources
-    health: Probe
-    max_unavailable: PercentOrCount | None = None
-    """Pods that a node's drain may take away at once; none set, none is protected."""
-    public_ports: tuple[Port, ...] = ()
-    """Ports that it may reach at public addresses: mail, errors, traces; from a page on the server, the API."""
-
-
-class Frontend(Service):
+class Frontend(WorkloadSettings):
     """The Next.js frontend."""
 
+    reaches: tuple[Reach, ...] = ()
+    """Where errors go, and where pages that are rendered on the server find the API."""
     next_public_api_url: Url
     next_public_ws_url: Url
     next_public_google_analytics_id: Text | None = None
 
 
-class Uploads(Sized):
-    """The folder of uploaded files, which outlives the backend's pods."""
-
-    shared: bool = False
-    """Whether pods on several nodes write to it, for which its class has to offer ReadWriteMany."""
-
-
-class Backend(Service):
+class Backend(WorkloadSettings):
     """The NestJS backend."""
 
-    uploads: Uploads
+    reaches: tuple[Reach, ...] = ()
+    """Where mail, errors and traces go."""
+    uploads: VolumeSettings
     logs: Quantity
     """Room for the log files of one pod. A pod that needs more is evicted."""
 
     @model_validator(mode="after")
     def _several_pods_share(self) -> Self:
-        if self.replicas > 1 and not self.uploads.shared:
+        most = self.autoscaling.maximum if self.autoscaling else self.replicas or 1
+        if most > 1 and not self.uploads.shared:
             raise misfit(
-                f"is false, and {self.replicas} replicas write to it",
+                f"is false, and {most} replicas write to it",
                 "uploads",
                 "shared",
                 expected="true, with a storage class that offers ReadWriteMany, or one replica",
             )
         return self
-
-
-class Migrations(SettingsModel):
-    """The job that brings the database to the schema of the version."""
-
-    resources: Resources
-    retries: Annotated[int, Field(ge=0, le=20)]
-    """How often it starts again; a database that an operator is still making counts as a failure."""
-    deadline: Annotated[int, Field(ge=60)]
-    """Seconds that it has with all retries."""
 
 
 class Edge(SettingsModel):
@@ -173,7 +140,8 @@ class Settings(SettingsModel):
     secrets: Secrets
     frontend: Frontend
     backend: Backend
-    migrations: Migrations
+    migrations: JobSettings
+    """The job that brings the database to the schema of the version."""
     postgres: PostgreSQLSettings
     redis: RedisSettings
     elasticsearch: ElasticsearchSettings

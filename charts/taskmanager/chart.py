@@ -51,15 +51,7 @@ class Taskmanager(Platform):
     def __init__(self, scope: Construct, id: str, *, settings: Settings, target: Target) -> None:
         super().__init__(scope, id, target=target)
         self.settings = settings
-        self.secret = Secret(
-            self,
-            "taskmanager-secrets",
-            keys={
-                name.replace("_", "-"): reference
-                for name, reference in settings.secrets
-                if reference is not None
-            },
-        )
+        self.secret = Secret(self, "taskmanager-secrets", keys=settings.secrets)
         self.configuration = Configuration(
             self, "taskmanager-config", data=variables_of(settings.application)
         )
@@ -91,7 +83,7 @@ class Taskmanager(Platform):
 
     def declare_backend(self) -> None:
         """The Fastify backend, and the migration that runs before each new version of it [2, 3, 5, 9]."""
-        backend, migration = self.settings.backend, self.settings.migration
+        backend = self.settings.backend
         variables: dict[str, EnvironmentValue] = {
             **NPM,
             **PRISMA,
@@ -110,29 +102,21 @@ class Taskmanager(Platform):
             user=BACKEND,
             command=("npx", "prisma", "migrate", "deploy"),
             environment={**NPM, **PRISMA},
-            resources=migration.resources,
+            settings=self.settings.migration,
             writable=(TMP,),
             prepares=(self.postgres,),
-            retries=migration.retries,
-            deadline_seconds=migration.deadline_seconds,
         )
         self.backend = Workload(
             self,
             "backend",
             image="backend",
             user=BACKEND,
-            replicas=backend.replicas or 1,
-            autoscaling=backend.autoscaling,
+            settings=backend,
             ports=(Port("http", 3000),),
             environment=variables,
             configuration=(self.configuration,),
-            resources=backend.resources,
-            health=backend.health,
-            max_unavailable=backend.max_unavailable,
-            surge=backend.updates.parallelism,
-            min_ready_seconds=backend.updates.delay.seconds,
             writable=(TMP, Writable(self.settings.application.upload_dir, str(backend.uploads))),
-            egress=[reach.to_egress() for reach in backend.reaches],
+            egress=backend.reaches,
         )
         self.backend.connects_to(
             self.postgres,
@@ -163,15 +147,9 @@ class Taskmanager(Platform):
             "frontend",
             image="frontend",
             user=NGINX,
-            replicas=frontend.replicas or 1,
-            autoscaling=frontend.autoscaling,
+            settings=frontend,
             ports=(Port("http", 80),),
             environment=variables_of(frontend, "vite_api_url", "vite_ws_url"),
-            resources=frontend.resources,
-            health=frontend.health,
-            max_unavailable=frontend.max_unavailable,
-            surge=frontend.updates.parallelism,
-            min_ready_seconds=frontend.updates.delay.seconds,
             writable=(Writable("/var/cache/nginx"), Writable("/var/run", "1Mi")),
         )
 

@@ -10,7 +10,7 @@ from towpath.settings.fields import EmailAddress, Expected, HostName, Port, Quan
 from towpath.settings.model import Count, Probe, RateLimit, Resources, SettingsModel
 from towpath.settings.proxy import CipherList, ProxySettings
 from towpath.settings.stores import ObjectStorageSettings, PostgreSQLSettings, RedisSettings
-from towpath.settings.workloads import Reach, WorkloadSettings
+from towpath.settings.workloads import JobSettings, Reach, WorkloadSettings
 
 Lifetime = Annotated[
     str, Field(pattern=r"^[1-9][0-9]*[smhdw]$"), Expected("a time span as tokens have it, such as 15m or 7d")
@@ -79,15 +79,6 @@ class Backend(WorkloadSettings):
     """Where mail and errors go."""
 
 
-class Migration(SettingsModel):
-    """The job that brings the database to the schema of the version."""
-
-    resources: Resources
-    retries: Annotated[int, Field(ge=0, le=20)]
-    """How often it starts again: a database that an operator is still making counts as a failure."""
-    deadline_seconds: Annotated[int, Field(ge=60, le=86_400)]
-
-
 class Edge(SettingsModel):
     """What the outside reaches."""
 
@@ -123,7 +114,7 @@ class Settings(SettingsModel):
     secrets: Secrets
     frontend: Frontend
     backend: Backend
-    migration: Migration
+    migration: JobSettings
     postgres: PostgreSQLSettings
     redis: RedisSettings
     objects: ObjectStorageSettings | None = None

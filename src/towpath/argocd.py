@@ -15,7 +15,6 @@ from towpath.layout import rendering_folder
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from towpath.manifests.key import ManifestKey
     from towpath.manifests.ownership import OwnedFields
 
 PLATFORM = "argocd"
@@ -84,21 +83,22 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivered:
-    """One platform of the environment: its namespace, its objects, and which of their fields others write."""
+    """One platform of the environment: its namespace, the kinds that it has, and which of their fields others write."""
 
     platform: str
     namespace: str
-    objects: frozenset[ManifestKey]
+    kinds: frozenset[tuple[str, str, str]]
+    """The group, kind and namespace of its objects; the namespace is empty where an object has none."""
     owned: tuple[OwnedFields, ...] = ()
 
     @property
     def namespaces(self) -> list[str]:
         """Its own namespace and all others that its objects stand in, sorted."""
-        return sorted({self.namespace, *(each.namespace for each in self.objects if each.namespace)})
+        return sorted({self.namespace, *(namespace for *_, namespace in self.kinds if namespace)})
 
-    def kinds(self, *, namespaced: bool) -> list[Body]:
+    def allowed(self, *, namespaced: bool) -> list[Body]:
         """Return the kinds that its project lists, those with a namespace or those without."""
-        found = {(each.group, each.kind) for each in self.objects if bool(each.namespace) is namespaced}
+        found = {(group, kind) for group, kind, namespace in self.kinds if bool(namespace) is namespaced}
         if namespaced:
             found |= _KINDS_THAT_COME_AND_GO
         return [{"group": group, "kind": kind} for group, kind in sorted(found)]
@@ -168,8 +168,8 @@ def _project(environment: str, delivery: Delivery, delivered: Delivered) -> Body
             "destinations": [
                 {"namespace": namespace, "server": delivery.server} for namespace in delivered.namespaces
             ],
-            "clusterResourceWhitelist": delivered.kinds(namespaced=False),
-            "namespaceResourceWhitelist": delivered.kinds(namespaced=True),
+            "clusterResourceWhitelist": delivered.allowed(namespaced=False),
+            "namespaceResourceWhitelist": delivered.allowed(namespaced=True),
         },
     }
 

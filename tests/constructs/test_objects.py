@@ -20,7 +20,7 @@ ACCESS = SecretKey("keys", "access")
 
 def wanted(mode: str = "bundled", **changes: Any) -> ObjectStorageSettings:
     """Return settings of one mode."""
-    needed: dict[str, Any] = {"bundled": BUNDLED} if mode == "bundled" else {}
+    needed: dict[str, Any] = {"bundled": BUNDLED, "path_style": True} if mode == "bundled" else {}
     return store(ObjectStorageSettings, mode, **({"bucket": "docs"} | needed | changes))
 
 
@@ -40,7 +40,7 @@ def storage(settings: ObjectStorageSettings, **arguments: Any) -> Any:
     ("settings", "facts"),
     [
         pytest.param(
-            wanted(path_style=True),
+            wanted(),
             {"endpoint": "http://db:9000", "path_style": "true", "region": "us-east-1"},
             id="bundled",
         ),

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from tests.constructs.sample import CLUSTER, Shop
 from tests.constructs.stores import BUNDLED, KEY, LIMITS, OPERATED, store
-from towpath.constructs import Elasticsearch, MongoDB, Redis, Target
+from towpath.constructs import Elasticsearch, MongoDB, ObjectStorage, Redis, Target
 from towpath.errors import TowpathError
 from towpath.settings.stores import (
     ElasticsearchSettings,
@@ -40,6 +40,12 @@ def redis(mode: str = "bundled", **changes: Any) -> Callable[[Shop], object]:
     """Return a function that declares a Redis with what its mode needs."""
     settings = store(RedisSettings, mode, **({"bundled": BUNDLED} | changes))
     return lambda platform: Redis(platform, "redis", settings=settings, password=KEY)
+
+
+def objects(mode: str = "bundled", **changes: Any) -> Callable[[Shop], object]:
+    """Return a function that declares object storage with what its mode needs."""
+    settings = store(ObjectStorageSettings, mode, **({"bucket": "docs", "bundled": BUNDLED} | changes))
+    return lambda platform: ObjectStorage(platform, "s3", settings=settings, access_key=KEY, secret_key=KEY)
 
 
 def elasticsearch(mode: str = "bundled", *, password: Any = KEY, **changes: Any) -> Callable[[Shop], object]:
@@ -120,6 +126,13 @@ def elasticsearch(mode: str = "bundled", *, password: Any = KEY, **changes: Any)
             "cluster_mode: false, or mode external",
             OTHERWISE,
             id="redis-bundled-cluster-mode",
+        ),
+        pytest.param(
+            objects(),
+            "ObjectStorage 's3' has a host name for each bucket, and the bundled server has one name",
+            "path_style: true",
+            OTHERWISE,
+            id="objects-bundled-host-names",
         ),
         pytest.param(
             elasticsearch(password=None),

@@ -26,6 +26,8 @@ class Made:
     """What the resource says about the pods: part of a pod template each."""
     secrets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The Secrets that the operator makes, with their keys."""
+    services: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """The Services that the operator makes and that edges may lead to, with their ports."""
 
     @property
     def pod(self) -> Body:
@@ -69,8 +71,30 @@ def _elasticsearch(manifest: Body) -> Made:
     return Made(_component(manifest), labels, (9200, 9300), tuple(templates), secrets)
 
 
+def _keycloak(manifest: Body) -> Made:
+    name, given = manifest["metadata"]["name"], manifest["spec"]["unsupported"]["podTemplate"]
+    labels = {
+        **given["metadata"]["labels"],
+        "app": "keycloak",
+        "app.kubernetes.io/component": "server",
+        "app.kubernetes.io/instance": name,
+        "app.kubernetes.io/managed-by": "keycloak-operator",
+    }
+    # The operator's own container is merged into the first one.
+    first, *others = given["spec"]["containers"]
+    spec = {**given["spec"], "containers": [{**first, "name": "keycloak"}, *others]}
+    return Made(
+        _component(manifest),
+        labels,
+        (8080, 9000, 7800, 57800),
+        ({**given, "spec": spec},),
+        services={f"{name}-service": (8080, 9000)},
+    )
+
+
 _KINDS: dict[str, Callable[[Body], Made]] = {
     "Cluster": _postgresql,
     "Elasticsearch": _elasticsearch,
+    "Keycloak": _keycloak,
     "MongoDBCommunity": _mongodb,
 }

@@ -245,19 +245,37 @@ class References:
                 "Secret", user["passwordSecretRef"]["name"], user["passwordSecretRef"]["key"]
             )
 
+    def _keycloak(self, manifest: Body) -> Iterator[str]:
+        spec = manifest["spec"]
+        for reference in (spec["db"]["usernameSecret"], spec["db"]["passwordSecret"]):
+            yield from self._keys("Secret", reference["name"], reference["key"])
+        for key in ("username", "password"):
+            yield from self._keys("Secret", spec["bootstrapAdmin"]["user"]["secret"], key)
+
+    def _keycloakrealmimport(self, manifest: Body) -> Iterator[str]:
+        spec = manifest["spec"]
+        given = spec.get("placeholders", {})
+        yield from self._needs("Keycloak", spec["keycloakCRName"])
+        for each in given.values():
+            yield from self._keys("Secret", each["secret"]["name"], each["secret"]["key"])
+        asked = {each["secret"] for each in spec["realm"]["clients"] if "secret" in each}
+        yield from (f"placeholder {name}" for name in sorted(asked - {f"${{{each}}}" for each in given}))
+
     def _ingress(self, manifest: Body) -> Iterator[str]:
+        operated = {name: ports for each in self._operated for name, ports in each.services.items()}
         for rule in manifest["spec"]["rules"]:
             for path in rule["http"]["paths"]:
                 wanted = path["backend"]["service"]
                 services = [
-                    each
+                    {port["port"] for port in each["spec"]["ports"]}
                     for each in self._manifests
                     if (each["kind"], each["metadata"]["name"]) == ("Service", wanted["name"])
                 ]
+                services += [set(operated[wanted["name"]])] if wanted["name"] in operated else []
                 if not services:
                     yield f"Service {wanted['name']}"
-                for service in services:
-                    if wanted["port"]["number"] not in {port["port"] for port in service["spec"]["ports"]}:
+                for ports in services:
+                    if wanted["port"]["number"] not in ports:
                         yield f"Service {wanted['name']} port {wanted['port']['number']}"
 
     def _horizontalpodautoscaler(self, manifest: Body) -> Iterator[str]:

@@ -65,6 +65,14 @@ NEED = Need("b.org", "Gadget", Problem(Place(CHART, 3, 4), "what", "expected", "
 def test_a_rendering() -> None:
     """Each thing once, with the place where the first object that takes it was declared."""
     assert footprint_of(RENDERING.manifests, [NEED]) == Footprint(
+        kinds=(
+            ("", "ConfigMap", "shop"),
+            ("", "Namespace", ""),
+            ("", "Service", "shop"),
+            ("apiextensions.k8s.io", "CustomResourceDefinition", ""),
+            ("autoscaling", "HorizontalPodAutoscaler", "shop"),
+            ("networking.k8s.io", "Ingress", "shop"),
+        ),
         claims=(
             Claim("host", "a.example", Place(CHART, 4)),
             Claim("namespace", "shop", Place(CHART, 2)),
@@ -81,6 +89,7 @@ def test_the_same_from_files() -> None:
     compiled, standing = footprint_of(RENDERING.manifests), footprint_in(FILES, "dist/staging/shop")
     nowhere = [tuple(replace(each, place=NOWHERE) for each in found.claims) for found in (compiled, standing)]
     assert nowhere[0] == nowhere[1]
+    assert standing.kinds == compiled.kinds
     assert (standing.owned, standing.definitions) == (compiled.owned, compiled.definitions)
     assert [str(each.place) for each in standing.claims] == [
         "dist/staging/shop/ingress_api.yaml",
@@ -101,9 +110,13 @@ def test_the_cache_keeps_it() -> None:
     "value",
     [
         pytest.param({}, id="empty"),
-        pytest.param({"claims": [["host"]], "owned": [], "definitions": [], "needs": []}, id="short-claim"),
-        pytest.param({"claims": [], "owned": [["a"]], "definitions": [], "needs": []}, id="short-fields"),
-        pytest.param({"claims": [], "owned": [], "definitions": 1, "needs": []}, id="no-list"),
+        pytest.param(
+            {"kinds": [], "claims": [["host"]], "owned": [], "definitions": [], "needs": []}, id="short-claim"
+        ),
+        pytest.param(
+            {"kinds": [], "claims": [], "owned": [["a"]], "definitions": [], "needs": []}, id="short-fields"
+        ),
+        pytest.param({"kinds": [], "claims": [], "owned": [], "definitions": 1, "needs": []}, id="no-list"),
         pytest.param(
             {"claims": [], "owned": [], "definitions": [], "needs": [["a", "b", {}]]}, id="no-problem"
         ),
@@ -136,4 +149,5 @@ def test_another_form_is_refused(value: dict[str, Any]) -> None:
 def test_a_damaged_file_counts_for_its_namespace(text: str) -> None:
     """Verification says what is wrong with it; the platforms beside it are compiled all the same."""
     found = footprint_in({"a.yaml": text.encode()}, "dist/staging/shop")
-    assert found == Footprint(claims=(Claim("namespace", "shop", Place("dist/staging/shop/a.yaml")),))
+    assert found.claims == (Claim("namespace", "shop", Place("dist/staging/shop/a.yaml")),)
+    assert found.owned == ()

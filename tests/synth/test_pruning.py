@@ -31,7 +31,8 @@ def test_c26_removed_object(shop: Path) -> None:
     assert before.keys() - after.keys() == gone
     assert not after.keys() - before.keys()
     changed = {name for name in after if after[name] != before[name]}
-    assert changed == {"shop.links", "shop/networkpolicy_redis.yaml"}
+    # Whom Redis lets in, and how much the namespace may use.
+    assert changed == {"shop.links", "shop/networkpolicy_redis.yaml", "shop/resourcequota_quota.yaml"}
     assert towpath(shop, "verify", "-e", "production").code == 0
 
 
@@ -71,7 +72,7 @@ def test_c28_most_objects_gone(shop: Path) -> None:
     edit(shop / "envs/production/shop.yaml", "replicas: 2", "replicas: 2\nclosed: true")
     refused = towpath(shop, "synth")
     assert refused.code == 1
-    assert "13 of 16 objects of production/shop would be removed" in refused.err
+    assert "14 of 19 objects of production/shop would be removed" in refused.err
     assert "--allow-removal" in refused.err
     assert tree(shop / "dist") == {
         name.removeprefix("dist/"): data for name, data in before.items() if name.startswith("dist/")
@@ -79,9 +80,11 @@ def test_c28_most_objects_gone(shop: Path) -> None:
     allowed = towpath(shop, "synth", "--allow-removal", env=NO_NODE)
     assert allowed.code == 0, allowed.err
     assert sorted(path.name for path in (shop / "dist/production/shop").iterdir()) == [
+        "limitrange_defaults.yaml",
         "namespace_shop-production.yaml",
         "networkpolicy_allow-dns.yaml",
         "networkpolicy_default-deny.yaml",
+        "resourcequota_quota.yaml",
     ]
 
 

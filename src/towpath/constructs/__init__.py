@@ -1,5 +1,6 @@
 """The construct library: what charts are written with. Its parts are cdk8s constructs and work beside any other."""
 
+from towpath.constructs.arguments import volume_of
 from towpath.constructs.configuration import Configuration, Secret
 from towpath.constructs.edge import Edge, Route
 from towpath.constructs.include import Include
@@ -65,4 +66,5 @@ __all__ = [
     "Volume",
     "Workload",
     "Writable",
+    "volume_of",
 ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from towpath.constructs.kube_object import declared_at
 from towpath.errors import refuse
 from towpath.images.symbol import IMAGE_NAME, Form, ImageSymbol
-from towpath.specs.values import Autoscale, Probe, Resources
+from towpath.specs.values import Autoscale, Egress, Probe, Resources, Volume
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from towpath.settings.model import Autoscaling as AutoscalingSetting
     from towpath.settings.model import Probe as ProbeSetting
     from towpath.settings.model import Resources as ResourcesSetting
+    from towpath.settings.workloads import Reach, VolumeSettings
 
 T = TypeVar("T")
 
@@ -138,3 +139,15 @@ def autoscale_of(wanted: AutoscalingSetting | None) -> Autoscale | None:
     if wanted is None:
         return None
     return Autoscale(wanted.minimum, wanted.maximum, wanted.cpu or 0, wanted.memory or 0)
+
+
+def egress_of(wanted: Egress | Reach) -> Egress:
+    """Return a way out as specs hold it, from settings or as it is."""
+    return wanted if isinstance(wanted, Egress) else wanted.to_egress()
+
+
+def volume_of(name: str, path: str, wanted: VolumeSettings, *, by_pod: bool = False) -> Volume:
+    """Return a volume of settings' size and class, mounted at a path; `name` is that of its claim."""
+    return Volume(
+        name, path, str(wanted.size), str(wanted.storage_class or ""), shared=wanted.shared, by_pod=by_pod
+    )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from towpath.constructs.kube_object import declared_at
 from towpath.constructs.part import Part
 from towpath.errors import nearest, refuse
+from towpath.settings.model import SettingsModel
 from towpath.specs.parts import ConfigurationSpec, GeneratedSpec, RemoteKey, SecretSpec
 from towpath.specs.values import SecretKey
 
@@ -30,6 +31,7 @@ class Configuration(Part):
 class Secret(Part):
     """Values that External Secrets fetches from the environment's secret store, or makes; `keys` says which and where.
 
+    `keys` may be a settings model of references: `jwt_secret` is the key `jwt-secret`, and what is None is left out.
     A key whose reference is `generated#<length>` gets a Secret of its own, `<id>-<key>`. `type` and `literals` (keys
     that are no secret, such as a user's name) are for Secrets whose form an operator prescribes.
     """
@@ -39,12 +41,13 @@ class Secret(Part):
         scope: Construct,
         id: str,
         *,
-        keys: Mapping[str, SecretRef],
+        keys: Mapping[str, SecretRef] | SettingsModel,
         type: str = "",
         literals: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(scope, id)
         store = self.platform.target.cluster.secret_store
+        keys = _references(keys) if isinstance(keys, SettingsModel) else keys
         fetched = {key: ref for key, ref in keys.items() if not ref.generated_length}
         self.spec = SecretSpec(
             name=id,
@@ -107,3 +110,8 @@ class Secret(Part):
         """
         found = {variable: self.get(key) for variable, key in names.items()}
         return {variable: key for variable, key in found.items() if key is not None}
+
+
+def _references(model: SettingsModel) -> dict[str, SecretRef]:
+    """Return the references of a model by key, in the order of its fields."""
+    return {name.replace("_", "-"): reference for name, reference in model if reference is not None}

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 class Footprint:
     """Each tuple is sorted and holds nothing twice."""
 
+    kinds: tuple[tuple[str, str, str], ...] = ()
+    """The group, kind and namespace of the objects; the namespace is empty where an object has none."""
     claims: tuple[Claim, ...] = ()
     owned: tuple[OwnedFields, ...] = ()
     definitions: tuple[tuple[str, str], ...] = ()
@@ -38,6 +40,7 @@ class Footprint:
     def to_json(self) -> dict[str, Any]:
         """Return the form that the cache keeps."""
         return {
+            "kinds": [list(each) for each in self.kinds],
             "claims": [[each.what, each.value, *_numbers(each.place)] for each in self.claims],
             "owned": [list(asdict(each).values()) for each in self.owned],
             "definitions": [list(each) for each in self.definitions],
@@ -48,6 +51,7 @@ class Footprint:
     def from_json(cls, value: Mapping[str, Any]) -> Footprint:
         """Read what `to_json` made; raise KeyError, TypeError or ValueError where it is something else."""
         return cls(
+            tuple((group, kind, namespace) for group, kind, namespace in value["kinds"]),
             tuple(Claim(what, name, Place(*place)) for what, name, *place in value["claims"]),
             tuple(
                 OwnedFields(group, kind, namespace, name, tuple(pointers))
@@ -86,10 +90,12 @@ def footprint_in(files: Mapping[str, bytes], folder: str) -> Footprint:
 def _footprint(
     objects: Iterable[tuple[ManifestKey, dict[str, Any], Place]], needs: Iterable[Need]
 ) -> Footprint:
+    kinds: set[tuple[str, str, str]] = set()
     claims: dict[tuple[str, str], Claim] = {}
     owned: set[OwnedFields] = set()
     definitions: set[tuple[str, str]] = set()
     for key, body, place in objects:
+        kinds.add((key.group, key.kind, key.namespace))
         for claim in claims_of(key, body, place):
             thing = (claim.what, claim.value)
             # The Namespace itself is a better place than one of the objects in it.
@@ -100,7 +106,11 @@ def _footprint(
         if definition:
             definitions.add(definition)
     return Footprint(
-        tuple(sorted(claims.values())), tuple(sorted(owned)), tuple(sorted(definitions)), tuple(needs)
+        tuple(sorted(kinds)),
+        tuple(sorted(claims.values())),
+        tuple(sorted(owned)),
+        tuple(sorted(definitions)),
+        tuple(needs),
     )
 
 

@@ -10,6 +10,7 @@ from towpath.settings.fields import PercentOrCount, Port
 from towpath.settings.measures import Duration
 from towpath.settings.model import Autoscaling, Probe, Resources, SettingsModel, misfit
 from towpath.settings.proxy import AddressRange
+from towpath.settings.stores import Sized
 from towpath.specs.values import Egress
 
 _ANYWHERE = "0.0.0.0/0"
@@ -37,6 +38,13 @@ class Updates(SettingsModel):
     """How long new pods have to be well before the next ones start."""
 
 
+class VolumeSettings(Sized):
+    """A volume that outlives the pods of a workload."""
+
+    shared: bool = False
+    """Whether pods on several nodes use it, for which its class has to offer ReadWriteMany."""
+
+
 class WorkloadSettings(SettingsModel):
     """A workload: a fixed number of copies, or as many as its load asks for."""
 
@@ -44,7 +52,8 @@ class WorkloadSettings(SettingsModel):
     autoscaling: Autoscaling | None = None
     """In place of `replicas`: two owners of one number would fight over it."""
     resources: Resources
-    health: Probe
+    health: Probe | None = None
+    """None where nothing but its process tells whether it is well."""
     max_unavailable: PercentOrCount | None = None
     """Pods that a node's drain may take away at once; none set, none is protected."""
     updates: Updates = Updates()
@@ -70,4 +79,31 @@ class WorkloadSettings(SettingsModel):
                     name,
                     expected=f"a request, of which {aims} % is the target",
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _several_pods_share(self) -> Self:
+        pods = self.autoscaling.maximum if self.autoscaling else self.replicas or 1
+        for name, value in self:
+            if isinstance(value, VolumeSettings) and pods > 1 and not value.shared:
+                raise misfit(
+                    f"is false, and {pods} replicas write to it",
+                    name,
+                    "shared",
+                    expected="true, with a storage class that offers ReadWriteMany, or one replica",
+                )
+        return self
+
+
+class JobSettings(SettingsModel):
+    """A job: what it may use, how often it is tried, and for how long altogether."""
+
+    resources: Resources
+    retries: Annotated[int, Field(ge=0, le=20)] = 3
+    deadline: Duration = Duration("10m")
+
+    @model_validator(mode="after")
+    def _has_time(self) -> Self:
+        if self.deadline.seconds < 1:
+            raise misfit(f"is {self.deadline}", "deadline", expected="one second or more, such as 10m")
         return self

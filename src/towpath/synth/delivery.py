@@ -9,7 +9,6 @@ from towpath.argocd import PLATFORM, Delivered, Delivery, argocd_objects
 from towpath.errors import Place
 from towpath.manifests.claims import NAMESPACE, Claim
 from towpath.manifests.footprint import Footprint
-from towpath.manifests.key import key_in
 from towpath.manifests.rendering import Declared, render
 from towpath.synth.inputs import cluster_file
 from towpath.synth.object_files import object_files
@@ -51,9 +50,9 @@ def environment_delivery(
 ) -> ObjectFiles:
     """Return the object files of an environment's Argo CD rendering.
 
-    `platforms` holds the object files of every platform, compiled or as they stand in the output folder: what their
-    first lines say, and their footprints. The facts of the cluster stand in those that were compiled. Where none was,
-    the facts are read through the settings model, whose import takes longer than all the rest.
+    `platforms` holds the object files of every platform, compiled or as they stand in the output folder; only their
+    footprints count. The facts of the cluster stand in those that were compiled. Where none was, the facts are read
+    through the settings model, whose import takes longer than all the rest.
 
     Raises:
         TowpathError: with the mistakes of the cluster's facts.
@@ -64,7 +63,7 @@ def environment_delivery(
         Delivered(
             platform=platform,
             namespace=f"{platform}-{environment}",
-            objects=frozenset(map(key_in, objects.files.values())),
+            kinds=frozenset(objects.footprint.kinds),
             owned=objects.footprint.owned,
         )
         for platform, objects in sorted(platforms.items())

@@ -51,7 +51,8 @@ def test_settings_as_a_whole() -> None:
     spec = declared()
     assert (spec.replicas, spec.surge, spec.min_ready_seconds, spec.max_unavailable) == (3, 2, 10, 1)
     assert (spec.resources.cpu_request, spec.resources.memory_limit) == ("100m", "256Mi")
-    assert spec.startup and (spec.startup.period, spec.startup.failures) == (30, 5)
+    assert spec.startup
+    assert (spec.startup.period, spec.startup.failures) == (30, 5)
 
 
 @pytest.mark.parametrize(

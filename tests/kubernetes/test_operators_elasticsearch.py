@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.kubernetes.rules import References, flows, pod_security_faults
 from tests.kubernetes.sample import SMALL, connect, find, lowered, platform, workload
-from towpath.images.symbol import ImageSymbol
+from tests.support.kubeconform import kubeconform
+from towpath.images.symbol import Form, ImageSymbol
 from towpath.manifests.kinds import name_fault
 from towpath.specs.operated import ElasticsearchCluster
 from towpath.specs.parts import StoreMode, StoreSpec
 from towpath.specs.values import SecretKey, Storage
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CLUSTER = ElasticsearchCluster(
     image=ImageSymbol("elasticsearch"),
@@ -107,6 +112,14 @@ def test_the_policy() -> None:
         {"from": [operator], "ports": http},
     ]
     assert spec["egress"] == [{"to": [own], "ports": transport}]
+
+
+def test_c57_the_schema_knows_every_field(tmp_path: Path) -> None:
+    """Our closed schema takes what is rendered, once images are linked."""
+    resource = json.dumps(find(objects(), "Elasticsearch", "search"))
+    file = tmp_path / "resource.yaml"
+    file.write_text(resource.replace(str(ImageSymbol("elasticsearch", Form.VERSION)), "8.11.0"))
+    assert kubeconform(file, "1.33") == []
 
 
 def test_room_in_the_namespace() -> None:

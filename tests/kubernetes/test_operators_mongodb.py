@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,10 +20,14 @@ from tests.kubernetes.sample import (
     wave_of,
     workload,
 )
+from tests.support.kubeconform import kubeconform
 from towpath.manifests.kinds import name_fault
 from towpath.specs.operated import MongoDBReplicaSet
 from towpath.specs.stores.mongodb import operated_mongodb
 from towpath.specs.values import Resources, Storage
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 AGENT = Resources("50m", "64Mi", "100m", "128Mi")
 MEMBERS = MongoDBReplicaSet(
@@ -174,6 +179,13 @@ def test_disruptions(members: int, budget: bool) -> None:
     assert [each["spec"] for each in found] == (
         [{"maxUnavailable": 1, "selector": {"matchLabels": {"app": "db-svc"}}}] if budget else []
     )
+
+
+def test_c57_the_schema_knows_every_field(tmp_path: Path) -> None:
+    """Our closed schema takes what is rendered."""
+    file = tmp_path / "resource.yaml"
+    file.write_text(json.dumps(find(objects(replica_set="rs0"), "MongoDBCommunity", "db")))
+    assert kubeconform(file, "1.33") == []
 
 
 def test_room_in_the_namespace() -> None:

@@ -318,3 +318,14 @@ def test_resources_that_are_not_set_are_not_rendered() -> None:
         "requests": {"cpu": "100m", "memory": "128Mi"},
         "limits": {"memory": "256Mi", "ephemeral-storage": "1Gi"},
     }
+
+
+def test_folders_that_start_as_the_image_has_them() -> None:
+    """A container of the same image fills the volume first; folders that start empty need none."""
+    spec = pod_of(workload("web", writable=(TMP, Writable("/etc/web", copied=True))))["spec"]
+    (first,) = spec["initContainers"]
+    assert (first["name"], first["image"]) == ("copy-etc-web", spec["containers"][0]["image"])
+    assert first["command"] == ["cp", "-R", "/etc/web/.", "/copy"]
+    assert first["volumeMounts"] == [{"name": "etc-web", "mountPath": "/copy"}]
+    assert first["securityContext"] == spec["containers"][0]["securityContext"]
+    assert {"name": "etc-web", "mountPath": "/etc/web"} in spec["containers"][0]["volumeMounts"]

@@ -209,7 +209,7 @@ class KeycloakSettings(Store):
 
     @model_validator(mode="after")
     def _public_url_is_an_origin(self) -> Self:
-        if self.public_url.scheme not in {"http", "https"} or "@" in self.public_url:
+        if self.public_url.scheme not in {"http", "https"}:
             raise misfit("is no address of a web server", "public_url", expected="https://auth.example.com")
         plain = self.public_url.partition("://")[2]
         if set("?#") & set(plain) or plain.endswith("/"):

@@ -149,6 +149,7 @@ def test_all_mistakes_at_once() -> None:
         pytest.param("argocd", "Towpath uses it itself", id="argocd"),
         pytest.param("defaults", "Towpath uses it itself", id="defaults"),
         pytest.param("cluster", "Towpath uses it itself", id="cluster"),
+        pytest.param("root", "Towpath uses it itself", id="root"),
     ],
 )
 def test_p14_names(name: str, words: str) -> None:

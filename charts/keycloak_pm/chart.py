@@ -41,6 +41,7 @@ NODE = User(1000, 1000)
 MAILHOG = User(1000, 1000)
 BACKEND_PORT = 8000
 TMP = Writable("/tmp", "256Mi")  # noqa: S108 -- a path in the container
+PAGES = "/usr/share/nginx/html"
 KEYCLOAK_DATABASE = "keycloak"
 STATIC_FILES = r"~* \.(js|css|png|jpg|jpeg|gif|ico|svg|woff|woff2|ttf|eot)$"
 
@@ -112,7 +113,7 @@ class KeycloakPm(Platform):
             # The program reads its settings as a whole, so it has every variable. It reaches the database alone.
             environment={**variables, **self.redis.variables(redis), **self.keycloak.variables(keycloak)},
             configuration=(self.configuration,),
-            writable=(TMP,),
+            writable=(TMP, Writable("/app/logs")),
             prepares=(self.postgres,),
         )
         self.backend = Workload(
@@ -144,14 +145,18 @@ class KeycloakPm(Platform):
     def declare_frontend(self) -> None:
         """The React build, served by the nginx of its image [Frontend Dockerfile, Frontend Site Configuration]."""
         static = Location(STATIC_FILES, expires="1y", cache_control="public, immutable")
-        pages = Location("/", files="/usr/share/nginx/html", fallback="/index.html", inside=[static])
+        pages = Location("/", files=PAGES, fallback="/index.html", inside=(static,))
         self.frontend = Proxy(
             self,
             "frontend",
             image="frontend",
             settings=self.settings.frontend,
-            servers=[Server(locations=[pages])],
+            servers=(Server(hosts=(), locations=(pages,)),),
             environment={"REACT_APP_API_URL": self.settings.edge.api_url, **self.react_variables()},
+            # One image is for all environments, so it writes the addresses into its files when it starts. They are the
+            # document's volume `frontend_build`.
+            start_scripts=True,
+            writable=(Writable(PAGES, "256Mi", copied=True),),
         )
 
     def react_variables(self) -> dict[str, EnvironmentValue]:
@@ -166,15 +171,69 @@ class KeycloakPm(Platform):
     def declare_edge(self) -> None:
         """The document's nginx, with a site for the pages and one for Keycloak [Nginx Configuration]."""
         edge = self.settings.edge
-        auth = Rate("auth", edge.auth_rate)
-        api = [
+        api = (
             Location("/api/", to=self.backend, rate=Rate("api", edge.api_rate)),
             Location("/ws", to=self.backend, websocket=True),
-        ]
-        servers = [Server(hosts=(edge.app_host,), locations=[Location("/", to=self.frontend), *api])]
-        # The address that the pages are built with; the document's nginx does not know it.
-        servers.append(Server(hosts=(edge.api_host,), locations=api))
-        if self.settings.keycloak.mode != "external":
-            servers.append(self.keycloak_site(auth))
+        )
+        # The files of Keycloak's pages. A page asks for more of them at once than the rate lets through.
+        resources = Location("/resources/", to=self.keycloak)
+        everything = Location(
+            "/",
+            to=self.keycloak,
+            rate=Rate("auth", edge.auth_rate),
+            buffers=edge.auth_buffers,
+            request_headers={"X-Forwarded-Server": "$host"},
+        )
+        servers = (
+            Server(hosts=(edge.app_host,), locations=(Location("/", to=self.frontend), *api)),
+            # The address that the pages have of the API; the document's nginx does not know it.
+            Server(hosts=(edge.api_host,), locations=api),
+            Server(
+                hosts=(self.settings.keycloak.hostname,),
+                locations=(everything, resources),
+                # Keycloak says itself which pages may be framed: the pages of its clients frame two of them.
+                headers={"X-Frame-Options": ""},
+            ),
+        )
         nginx = Proxy(self, "nginx", settings=self.settings.nginx, servers=servers)
         Edge(self, "edge", tls=edge.tls, proxy=nginx)
+
+    def declare_development_server(self, server: DevelopmentServer) -> None:
+        """The server of react-scripts [Development Override, Frontend Dockerfile]."""
+        Workload(
+            self,
+            "frontend-dev",
+            image="frontend-dev",
+            user=NODE,
+            only_in_development=True,
+            ports=(Port("http", 3000),),
+            environment={
+                "NODE_ENV": "development",
+                **variables_of(server, "chokidar_usepolling", "react_app_api_url"),
+                **self.react_variables(),
+                # npm keeps its log and its cache in the home folder.
+                "HOME": TMP.path,
+                "NPM_CONFIG_UPDATE_NOTIFIER": "false",
+                # Some versions of react-scripts end with their input, and a pod has none.
+                "CI": "true",
+            },
+            resources=server.resources,
+            health=server.health,
+            # The compiler keeps its cache below node_modules.
+            writable=(TMP, Writable("/app", str(server.workspace), copied=True)),
+        )
+
+    def declare_mailhog(self, mailhog: MailHog) -> None:
+        """The mail server of development [Main docker-compose.yml]."""
+        server = Workload(
+            self,
+            "mailhog",
+            image="mailhog",
+            user=MAILHOG,
+            only_in_development=True,
+            ports=(Port("smtp", self.settings.application.email_port), Port("http", 8025)),
+            resources=mailhog.resources,
+            health=mailhog.health,
+            writable=(TMP,),
+        )
+        self.backend.connects_to(server, ports=("smtp",))

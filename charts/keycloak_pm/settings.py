@@ -9,7 +9,7 @@ from pydantic import model_validator
 from towpath.settings.fields import HostName, Port, Quantity, SecretRef, Url
 from towpath.settings.keycloak import KeycloakSettings
 from towpath.settings.model import Probe, RateLimit, Resources, SettingsModel, misfit
-from towpath.settings.proxy import ProxySettings
+from towpath.settings.proxy import BufferSettings, ProxySettings
 from towpath.settings.stores import PostgreSQLSettings, RedisSettings
 from towpath.settings.workloads import JobSettings, Reach, VolumeSettings, WorkloadSettings
 
@@ -70,6 +70,8 @@ class Edge(SettingsModel):
     """The zone `api`: every path of the API."""
     auth_rate: RateLimit
     """The zone `auth`: all that Keycloak answers, but the files of its pages."""
+    auth_buffers: BufferSettings
+    """Where Keycloak's answers wait; their headers are large."""
 
     @property
     def app_url(self) -> str:
@@ -127,7 +129,7 @@ class Settings(SettingsModel):
     def _addresses_agree(self) -> Self:
         """Refuse what would only show when somebody signs in: Keycloak and the pages know each other's address."""
         keycloak, edge = self.keycloak, self.edge
-        if keycloak.mode != "external" and keycloak.https is not edge.tls:
+        if keycloak.https is not edge.tls:
             raise misfit(
                 f"begins with {keycloak.public_url.scheme}, and edge.tls is {str(edge.tls).lower()}",
                 "keycloak",

@@ -163,7 +163,7 @@ def _project(environment: str, delivery: Delivery, delivered: Delivered) -> Body
             "finalizers": [_FINALIZER],
         },
         "spec": {
-            "description": f"{delivered.platform} in {environment}: its own namespace and the kinds that it renders",
+            "description": f"{delivered.platform} in {environment}: its own namespace and kinds",
             "sourceRepos": [delivery.repository],
             "destinations": [
                 {"namespace": namespace, "server": delivery.server} for namespace in delivered.namespaces

@@ -17,7 +17,7 @@ from towpath.specs.proxy_checks import proxy_faults
 from towpath.specs.values import Port, User, Writable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from constructs import Construct
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from towpath.settings.proxy import ProxySettings
     from towpath.specs.proxy import ServerSpec
     from towpath.specs.proxy_checks import At
+    from towpath.specs.values import EnvironmentValue
 
 # The user `nginx` of the official images.
 NGINX = User(101, 101)
@@ -43,6 +44,9 @@ class Proxy(Workload):
     `servers` say which paths of which hosts lead where; `settings` are the document's numbers. From the locations
     follow connections to their workloads, with network policies and sync order. `Edge(..., proxy=...)` puts TLS and the
     ingress controller in front of it.
+
+    An image with files of its own may make them fit the environment when it starts: `start_scripts` runs its entry
+    point before nginx, with `environment`, and `writable` are the folders that it writes to. nginx itself needs none.
     """
 
     proxy: ProxySpec
@@ -56,6 +60,9 @@ class Proxy(Workload):
         servers: Sequence[Server],
         image: str | ImageSymbol = "nginx",
         user: User = NGINX,
+        environment: Mapping[str, EnvironmentValue] | None = None,
+        writable: Sequence[Writable] = (),
+        start_scripts: bool = False,
         grace_seconds: int = 30,
     ) -> None:
         listed = in_order("servers", servers)
@@ -63,7 +70,7 @@ class Proxy(Workload):
         specs = tuple(reading.server(server, (number,)) for number, server in enumerate(listed))
         self.proxy = _proxy_of(id, settings, specs, grace_seconds)
         _check(self.proxy, listed, reading)
-        # The image's own start scripts, which want to write into /etc, do not run: the command replaces them.
+        # The official image's own start scripts only want to write into /etc: a command replaces them.
         configuration = Configuration(
             scope, f"{id}-configuration", data={"nginx.conf": nginx_conf(self.proxy, reading.addresses)}
         )
@@ -75,12 +82,14 @@ class Proxy(Workload):
             image=image,
             user=user,
             replicas=settings.replicas,
-            command=_COMMAND,
+            command=() if start_scripts else _COMMAND,
+            arguments=_COMMAND if start_scripts else (),
             ports=(Port("http", self.proxy.port),),
+            environment=environment,
             files={FOLDER: configuration},
             resources=settings.resources,
             health=settings.health,
-            writable=(Writable(TEMPORARY), *kept),
+            writable=(Writable(TEMPORARY), *kept, *in_order("writable", writable)),
             max_unavailable=settings.max_unavailable,
             grace_seconds=grace_seconds,
         )

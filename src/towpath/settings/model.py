@@ -106,11 +106,6 @@ class Resources(SettingsModel):
                 )
         return self
 
-    def to_kubernetes(self) -> dict[str, dict[str, str]]:
-        """Return the `resources` of a container, without what is not set."""
-        lists = {"requests": self.requests.to_kubernetes(), "limits": self.limits.to_kubernetes()}
-        return {name: amounts for name, amounts in lists.items() if amounts}
-
 
 class Probe(SettingsModel):
     """How a container's health is asked for, in the words of Docker's health check.
@@ -145,33 +140,6 @@ class Probe(SettingsModel):
                 raise misfit(f"is {getattr(self, name)}", name, expected="one second or more, such as 5s")
         return self
 
-    def _asking(self, port: int | str) -> dict[str, object]:
-        target = port if self.port is None else self.port
-        if self.command is not None:
-            return {"exec": {"command": list(self.command)}}
-        if self.path is not None:
-            return {"httpGet": {"path": self.path, "port": target}}
-        return {"tcpSocket": {"port": target}}
-
-    def to_kubernetes(self, port: int | str) -> dict[str, object]:
-        """Return a liveness or readiness probe; `port` is the workload's own, by number or name."""
-        return self._asking(port) | {
-            "periodSeconds": self.interval.seconds,
-            "timeoutSeconds": self.timeout.seconds,
-            "failureThreshold": self.retries,
-        }
-
-    def to_startup(self, port: int | str) -> dict[str, object] | None:
-        """Return the startup probe that stands for `start_period`, or None where there is no such period.
-
-        Until it succeeds, Kubernetes runs no other probe, as Docker counts no failure. It is asked for the
-        period and then as often as `retries` says.
-        """
-        if not self.start_period.seconds:
-            return None
-        periods = -(-self.start_period.seconds // self.interval.seconds)
-        return self.to_kubernetes(port) | {"failureThreshold": periods + self.retries}
-
 
 class RateLimit(SettingsModel):
     """How many requests one client may make."""
@@ -180,11 +148,6 @@ class RateLimit(SettingsModel):
     per: Literal["second", "minute"] = "second"
     burst: Count = 0
     """How many requests above the rate are let through before others are refused."""
-
-    @property
-    def rate(self) -> str:
-        """The rate as nginx writes it: `10r/s` or `100r/m`."""
-        return f"{self.requests}r/{self.per[0]}"
 
 
 class Autoscaling(SettingsModel):

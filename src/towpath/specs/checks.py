@@ -97,7 +97,7 @@ def _workload_faults(workload: WorkloadSpec) -> Iterator[Fault]:
         yield from _path("storage", workload.storage.path)
     for volume in workload.volumes:
         yield from _path("volumes", volume.path)
-        greatest = workload.autoscale.maximum if workload.autoscale else workload.replicas
+        greatest: object = workload.autoscale.maximum if workload.autoscale else workload.replicas
         if not volume.shared and isinstance(greatest, int) and greatest > 1:
             yield (
                 f"the volume {volume.name} is for one node, and {greatest} replicas use it",

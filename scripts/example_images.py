@@ -154,7 +154,7 @@ def _configuration(name: str, version: str, architecture: str, layer: str) -> di
             "Labels": {
                 "org.opencontainers.image.created": _CREATED,
                 "org.opencontainers.image.revision": revision_of(name, version),
-                "org.opencontainers.image.source": SOURCES[name],
+                "org.opencontainers.image.source": SOURCES.get(name, f"https://github.com/example/{name}"),
                 "org.opencontainers.image.version": version,
             },
             "User": _USER,

@@ -10,7 +10,6 @@ from pydantic import ValidationError
 
 from tests.settings.sample import Shop, load
 from towpath.settings.cluster import Cluster
-from towpath.settings.fields import Duration, Quantity
 from towpath.settings.model import (
     Autoscaling,
     Probe,
@@ -91,60 +90,6 @@ def test_misfits(model: type[SettingsModel], values: dict[str, Any], what: str) 
     """Values that are right alone and wrong together are refused."""
     with pytest.raises(ValidationError, match=what):
         model.model_validate_json(json.dumps(values))
-
-
-def test_resources_within_limits() -> None:
-    """Requests up to the limit are good, in whatever unit; what is not set is left out."""
-    resources = Resources(
-        requests=ResourceList(cpu=Quantity("1000m"), memory=Quantity("1Gi")),
-        limits=ResourceList(cpu=Quantity("1"), ephemeral_storage=Quantity("2Gi")),
-    )
-    assert resources.to_kubernetes() == {
-        "requests": {"cpu": "1000m", "memory": "1Gi"},
-        "limits": {"cpu": "1", "ephemeral-storage": "2Gi"},
-    }
-    assert Resources().to_kubernetes() == {}
-
-
-TIMES = {"periodSeconds": 10, "timeoutSeconds": 3, "failureThreshold": 3}
-
-
-@pytest.mark.parametrize(
-    ("probe", "asking"),
-    [
-        pytest.param(Probe(path="/health"), {"httpGet": {"path": "/health", "port": "http"}}, id="path"),
-        pytest.param(Probe(path="/", port=81), {"httpGet": {"path": "/", "port": 81}}, id="own-port"),
-        pytest.param(
-            Probe(command=("redis-cli", "ping")), {"exec": {"command": ["redis-cli", "ping"]}}, id="command"
-        ),
-        pytest.param(Probe(), {"tcpSocket": {"port": "http"}}, id="connection"),
-    ],
-)
-def test_probe_in_kubernetes(probe: Probe, asking: dict[str, object]) -> None:
-    """Docker's words turn into the fields of Kubernetes."""
-    assert probe.to_kubernetes("http") == asking | TIMES
-    assert probe.to_startup("http") is None
-
-
-def test_start_period_is_a_startup_probe() -> None:
-    """The start period is covered in full, and the retries come on top."""
-    probe = Probe(path="/", interval=Duration("10s"), retries=2, start_period=Duration("45s"))
-    startup = probe.to_startup(80)
-    assert startup is not None
-    assert startup["failureThreshold"] == 5 + 2
-    assert startup["periodSeconds"] == 10
-
-
-@pytest.mark.parametrize(
-    ("limit", "rate"),
-    [
-        pytest.param(RateLimit(requests=10), "10r/s", id="second"),
-        pytest.param(RateLimit(requests=100, per="minute", burst=5), "100r/m", id="minute"),
-    ],
-)
-def test_rate_limit(limit: RateLimit, rate: str) -> None:
-    """A rate is written as nginx does."""
-    assert limit.rate == rate
 
 
 def test_lists_and_choices_come_from_yaml() -> None:

@@ -259,6 +259,12 @@ def test_location_inside_of_another(outer: LocationSpec, expected: str) -> None:
             id="rate",
         ),
         pytest.param(
+            proxy(location("/", rate=ZoneRate("search", RateLimit(requests=100, per="minute", burst=5)))),
+            ["limit_req_zone $binary_remote_addr zone=search:10m rate=100r/m;"],
+            ["r/s"],
+            id="rate-a-minute",
+        ),
+        pytest.param(
             proxy(location("/", connections=3)),
             ["limit_conn_zone $binary_remote_addr zone=conn_limit_per_ip:10m;", "limit_conn_status 503;"],
             ["limit_req"],

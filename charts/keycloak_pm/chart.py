@@ -153,8 +153,8 @@ class KeycloakPm(Platform):
             settings=self.settings.frontend,
             servers=(Server(hosts=(), locations=(pages,)),),
             environment={"REACT_APP_API_URL": self.settings.edge.api_url, **self.react_variables()},
-            # One image is for all environments, so it writes the addresses into its files when it starts. They are the
-            # document's volume `frontend_build`.
+            # One image is for all environments, so it may write the addresses into its files when it starts. They are
+            # the document's volume `frontend_build`.
             start_scripts=True,
             writable=(Writable(PAGES, "256Mi", copied=True),),
         )

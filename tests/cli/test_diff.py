@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.diff.examples import config, pins, secret
+from tests.support.git_command import git
 from towpath.cli.main import main
 
 if TYPE_CHECKING:
@@ -38,12 +38,6 @@ def write(root: Path, files: Mapping[str, bytes | None]) -> None:
         else:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(data)
-
-
-def git(root: Path, *arguments: str) -> str:
-    """Run Git in a repository."""
-    done = subprocess.run(["git", *arguments], cwd=root, check=True, capture_output=True, text=True)
-    return done.stdout.strip()
 
 
 def commit(root: Path, files: Mapping[str, bytes | None]) -> str:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.cli.test_diff import git, write
+from tests.cli.test_diff import write
 from tests.diff.examples import DIGESTS, pins
+from tests.support.git_command import git
 from towpath.cli.main import main
 from towpath.images.pinfile import parse_pins
 from towpath.images.symbol import Form

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from scripts.example_images import digest_of, push
-from tests.promotion.scene import Scene, git, image, made_scene, make_bare, pin, rendering, stocked_registry
+from tests.promotion.scene import Scene, image, made_scene, make_bare, pin, rendering, stocked_registry
 from tests.registry.scripted import Reply, Request, pages, serve
+from tests.support.git_command import git
 from tests.support.git_server import git_server
 from tests.support.projects import SOURCES, surroundings, tree
 from towpath.cli.main import main

@@ -31,6 +31,7 @@ from towpath.specs.parts import StoreMode, StoreSpec
 from towpath.specs.proxy import ProxyTarget
 from towpath.specs.values import Probe as SpecProbe
 from towpath.specs.values import Resources as SpecResources
+from towpath.specs.values import Writable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -337,6 +338,40 @@ def test_answers_without_a_workload() -> None:
     assert "return 301 $forwarded_proto://i.org$request_uri;" in text
     assert "return 301 $forwarded_proto://new.example.com$request_uri;" in text
     assert "egress" not in found["NetworkPolicy nginx"]["spec"]
+
+
+@pytest.mark.parametrize(
+    ("start_scripts", "command", "arguments"),
+    [
+        pytest.param(False, "nginx", None, id="nginx-alone"),
+        pytest.param(True, None, "nginx", id="entry-point-of-the-image-first"),
+    ],
+)
+def test_an_image_with_files_of_its_own(
+    start_scripts: bool, command: str | None, arguments: str | None
+) -> None:
+    """It may prepare its files before nginx starts: with variables, in folders that it can write to."""
+
+    def declare(platform: Shop) -> None:
+        pages = Location("/", files="/srv", fallback="/index.html")
+        Proxy(
+            platform,
+            "pages",
+            image="web",
+            settings=settings(),
+            servers=(Server(hosts=(), locations=(pages,)),),
+            environment={"API_URL": "https://api.org"},
+            writable=(Writable("/srv", copied=True),),
+            start_scripts=start_scripts,
+        )
+
+    spec = bodies(declare)["Deployment pages"]["spec"]["template"]["spec"]
+    container = spec["containers"][0]
+    assert [each["name"] for each in spec["initContainers"]] == ["copy-srv"]
+    assert [each["mountPath"] for each in container["volumeMounts"]] == ["/tmp", "/srv", "/etc/proxy"]  # noqa: S108 -- a path in the container
+    assert container["env"] == [{"name": "API_URL", "value": "https://api.org"}]
+    for name, first in (("command", command), ("args", arguments)):
+        assert container.get(name, [None])[0] == first
 
 
 def test_a_store_that_an_operator_runs() -> None:

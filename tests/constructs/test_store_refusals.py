@@ -9,7 +9,7 @@ import cdk8s
 import pytest
 from pydantic import ValidationError
 
-from tests.constructs.sample import CLUSTER, Shop
+from tests.constructs.sample import CLUSTER, Shop, workload
 from tests.constructs.stores import BUNDLED, KEY, LIMITS, OPERATED, store
 from towpath.constructs import Elasticsearch, MongoDB, ObjectStorage, Redis, Target
 from towpath.errors import TowpathError
@@ -169,6 +169,19 @@ def test_what_a_mode_cannot_keep(declare: Any, what: str, expected: str, remedy:
     """Each says the thing, what was expected and what to do, at the line that declares it."""
     problem = refused(declare, OPERATED)
     assert (problem.what, problem.expected, problem.remedy) == (what, expected, remedy)
+
+
+def test_a_port_that_an_operated_store_does_not_have() -> None:
+    """Ports of pods that an operator starts are known, as those of any other part."""
+    settings = store(MongoDBSettings, "operator", database="tasks", operator=MEMBERS)
+
+    def declare(platform: Shop) -> None:
+        made = MongoDB(platform, "mongodb", settings=settings, password=KEY)
+        workload(platform, "web").connects_to(made, ports=("mongo",))
+
+    problem = refused(declare, OPERATED)
+    assert problem.what == "web connects to mongodb, which has no port mongo"
+    assert problem.expected == "one of mongodb"
 
 
 @pytest.mark.parametrize(

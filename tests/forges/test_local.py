@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.forges.contract import BASE, HEAD, ForgeContract
-from tests.repository.conftest import MOMENT, commit_entries, git
+from tests.repository.conftest import MOMENT, commit_entries
+from tests.support.git_command import git
 from tests.support.git_server import git_server
 from towpath.forges.local import LocalForge
 from towpath.forges.port import ForgeError, ForgeFault, MergeState, PullRequestState

@@ -24,11 +24,11 @@ from tests.link.examples import (
     WORKER,
     scope_of,
 )
-from towpath.errors import BugError, TowpathError
+from towpath.errors import BugError, Place, TowpathError
 from towpath.images.pin import ImagePin
 from towpath.images.symbol import Form, ImageSymbol
 from towpath.link.linker import is_unedited, link_file, link_rendering, locate, symbolize
-from towpath.link.pinning import PinScope, pin_findings, resolve
+from towpath.link.pinning import PinScope, pin_findings, resolve, try_words
 from towpath.link.relink import relink_file
 
 REPOSITORY = "ghcr.io/example/backend"
@@ -159,6 +159,22 @@ def test_a_value_that_is_not_one_word_is_refused(tag: str) -> None:
     """A pin that did not come through the pins file's checks cannot break a line in two."""
     with pytest.raises(TowpathError, match=r"holds a space or a character|its tag cannot be"):
         link_rendering(OBJECTS, MAP, scope_of(replace(BACKEND_PIN, tag=tag, digest=""), MIGRATE_PIN))
+
+
+def test_p18_a_registry_that_is_not_allowed_is_named_once() -> None:
+    """At its pin, however many objects use it; the other pins link."""
+    place = Place("envs/staging/pms.images.yaml", 3, 3)
+    scope = replace(
+        scope_of(replace(BACKEND_PIN, repository="ghcr.io.evil.example/backend"), MIGRATE_PIN),
+        places={"backend": place},
+        allowed=("ghcr.io",),
+    )
+    words, problems = try_words(MAP.entries, scope)
+    assert {image for image, _ in words} == {"migrate"}
+    (problem,) = problems
+    assert (problem.place, problem.rule) == (place, "link.registry")
+    assert problem.what == "backend: the registry ghcr.io.evil.example is not allowed"
+    assert "run `towpath pin staging/pms backend=<reference>`" in problem.remedy
 
 
 def test_unused_and_unresolved_pins_are_found() -> None:

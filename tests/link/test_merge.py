@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.link.examples import BACKEND_PIN, MAP, MIGRATE_PIN, OBJECTS, OTHER_DIGEST, SYMBOLS, scope_of
+from tests.support.git_command import git
 from towpath.dist import journal
 from towpath.dist.changes import FileChange, plan_rendering
 from towpath.dist.tree import read_rendering
@@ -26,14 +26,6 @@ if TYPE_CHECKING:
     from towpath.images.pin import ImagePin
 
 PINS_FILE = "envs/staging/pms.images.yaml"
-
-
-def _git(repository: Path, *arguments: str) -> str:
-    done = subprocess.run(
-        ["git", "-C", str(repository), *arguments], capture_output=True, text=True, check=False, timeout=60
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def _compile(repository: Path, objects: dict[str, bytes], *pins: ImagePin) -> None:
@@ -68,19 +60,19 @@ def _findings(repository: Path) -> tuple[Finding, ...]:
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     """Return a repository with one compiled environment, committed."""
-    _git(tmp_path, "init", "--quiet", "--initial-branch=main")
+    git(tmp_path, "init", "--quiet", "--initial-branch=main")
     (tmp_path / ".gitignore").write_text(".towpath/\n")
     _compile(tmp_path, OBJECTS, BACKEND_PIN, MIGRATE_PIN)
-    _git(tmp_path, "add", "--all")
-    _git(tmp_path, "commit", "--quiet", "--message=compile")
+    git(tmp_path, "add", "--all")
+    git(tmp_path, "commit", "--quiet", "--message=compile")
     assert _findings(tmp_path) == ()
     return tmp_path
 
 
 def _merged(repository: Path, other: str) -> str:
-    _git(repository, "commit", "--quiet", "--all", "--message=ours")
-    _git(repository, "merge", "--quiet", "--no-edit", other)
-    return _git(repository, "status", "--porcelain")
+    git(repository, "commit", "--quiet", "--all", "--message=ours")
+    git(repository, "merge", "--quiet", "--no-edit", other)
+    return git(repository, "status", "--porcelain")
 
 
 @pytest.mark.parametrize("file", ["deployment_worker.yaml", "service_backend.yaml"])
@@ -89,15 +81,15 @@ def test_e40_a_promotion_merges_with_a_change_of_settings(repository: Path, file
 
     The files are those that hold the promoted image too, away from its line, and those that do not.
     """
-    _git(repository, "checkout", "--quiet", "-b", "promotion")
+    git(repository, "checkout", "--quiet", "-b", "promotion")
     _promote(repository, replace(BACKEND_PIN, digest=OTHER_DIGEST))
-    assert "dist/staging/pms.links" not in _git(repository, "diff", "--name-only").split()
-    _git(repository, "commit", "--quiet", "--all", "--message=promote")
-    _git(repository, "checkout", "--quiet", "main")
+    assert "dist/staging/pms.links" not in git(repository, "diff", "--name-only").split()
+    git(repository, "commit", "--quiet", "--all", "--message=promote")
+    git(repository, "checkout", "--quiet", "main")
     changed = OBJECTS[file].replace(b"replicas: 1", b"replicas: 4").replace(b"port: 80", b"port: 8080")
     assert changed != OBJECTS[file]
     _compile(repository, {**OBJECTS, file: changed}, BACKEND_PIN, MIGRATE_PIN)
-    assert "dist/staging/pms.links" in _git(repository, "diff", "--name-only").split()
+    assert "dist/staging/pms.links" in git(repository, "diff", "--name-only").split()
     assert _merged(repository, "promotion") == ""
     assert _findings(repository) == ()
     worker = (repository / "dist/staging/pms/deployment_worker.yaml").read_text()
@@ -107,10 +99,10 @@ def test_e40_a_promotion_merges_with_a_change_of_settings(repository: Path, file
 
 def test_two_promotions_of_different_images_merge(repository: Path) -> None:
     """Two promotions that name different images meet in one file and still merge clean."""
-    _git(repository, "checkout", "--quiet", "-b", "other")
+    git(repository, "checkout", "--quiet", "-b", "other")
     _promote(repository, replace(MIGRATE_PIN, tag="2.0"))
-    _git(repository, "commit", "--quiet", "--all", "--message=promote migrate")
-    _git(repository, "checkout", "--quiet", "main")
+    git(repository, "commit", "--quiet", "--all", "--message=promote migrate")
+    git(repository, "checkout", "--quiet", "main")
     _promote(repository, replace(BACKEND_PIN, digest=OTHER_DIGEST))
     assert _merged(repository, "other") == ""
     assert _findings(repository) == ()
@@ -118,10 +110,10 @@ def test_two_promotions_of_different_images_merge(repository: Path) -> None:
 
 def test_a_settings_change_made_with_old_pins_is_found_unlinked(repository: Path) -> None:
     """A new file compiled against pins that a merge moved on is named, and one relink mends it."""
-    _git(repository, "checkout", "--quiet", "-b", "promotion")
+    git(repository, "checkout", "--quiet", "-b", "promotion")
     _promote(repository, replace(BACKEND_PIN, digest=OTHER_DIGEST))
-    _git(repository, "commit", "--quiet", "--all", "--message=promote")
-    _git(repository, "checkout", "--quiet", "main")
+    git(repository, "commit", "--quiet", "--all", "--message=promote")
+    git(repository, "checkout", "--quiet", "main")
     SYMBOLS["deployment_zed.yaml"] = SYMBOLS["deployment_worker.yaml"]
     try:
         zed = OBJECTS["deployment_worker.yaml"].replace(b"worker", b"zed")
@@ -133,7 +125,7 @@ def test_a_settings_change_made_with_old_pins_is_found_unlinked(repository: Path
         )
     finally:
         del SYMBOLS["deployment_zed.yaml"]
-    _git(repository, "add", "--all")
+    git(repository, "add", "--all")
     assert _merged(repository, "promotion") == ""
     assert [(finding.rule, finding.place.file) for finding in _findings(repository)] == [
         ("verify.unlinked", "dist/staging/pms/deployment_zed.yaml")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.projects import SOURCES, commit_all, edit, git, towpath, tree, write
+from tests.support.git_command import git
+from tests.support.projects import SOURCES, commit_all, edit, towpath, tree, write
 from towpath.dist.relink import repin
 from towpath.images.pinfile import format_pins, with_pin
 from towpath.link.linker import link_rendering

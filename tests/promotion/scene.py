@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from scripts.example_images import BuiltImage, build, push, revision_of
 from tests.promotion.sample import ORDER, REDIS, base
+from tests.support.git_command import git
 from tests.support.git_server import git_server
 from tests.support.registry import start_registry
 from towpath.forges.local import LocalForge
@@ -93,28 +94,6 @@ def rendering(
         f"{folder}.links": made.map_data,
         f"envs/{environment}/{platform}.images.yaml": made.pins_data,
     }
-
-
-def git(folder: Path, *arguments: str, stdin: bytes = b"", check: bool = True) -> str:
-    """Run Git in a folder as a person who is not Towpath, and return what it prints, stripped."""
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": os.devnull,
-        "GIT_CONFIG_GLOBAL": os.devnull,
-        "GIT_CONFIG_NOSYSTEM": "1",
-        **{f"GIT_{role}_NAME": "A person" for role in ("AUTHOR", "COMMITTER")},
-        **{f"GIT_{role}_EMAIL": "person@example.invalid" for role in ("AUTHOR", "COMMITTER")},
-    }
-    done = subprocess.run(
-        ["git", "-C", str(folder), *arguments],
-        input=stdin,
-        capture_output=True,
-        check=False,
-        env=environment,
-        timeout=60,
-    )
-    assert not check or done.returncode == 0, f"git {' '.join(arguments)}: {done.stderr.decode()}"
-    return done.stdout.decode(errors="surrogateescape").strip()
 
 
 def write_files(folder: Path, files: Mapping[str, bytes | None]) -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from scripts.example_images import digest_of, push
 from tests.promotion.sample import REDIS, base
-from tests.promotion.scene import PIPELINE, Scene, git, image, pin, rendering, stocked_registry
+from tests.promotion.scene import PIPELINE, Scene, image, pin, rendering, stocked_registry
+from tests.support.git_command import git
 from tests.support.git_server import cutting_proxy
 from tests.support.registry import FakeRegistry
 from towpath.errors import TowpathError, UsageError

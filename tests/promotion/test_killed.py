@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.promotion.killed import KILLED, Executioner, Killed, run
-from tests.promotion.scene import Scene, git
+from tests.support.git_command import git
 from tests.support.projects import ROOT, surroundings
 from towpath.promotion.carry_out import Status
 from towpath.promotion.request import Request
+
+if TYPE_CHECKING:
+    from tests.promotion.scene import Scene
 
 UP = Request("shop", "production", "staging")
 BRANCH = "towpath/production/shop"

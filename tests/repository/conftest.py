@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.git_command import git
 from towpath.repository import remote
 from towpath.repository.git import GitRepository, open_repository
 
@@ -18,30 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MOMENT = 1_700_000_000
-
-
-def git(folder: Path, *arguments: str, stdin: bytes = b"", check: bool = True) -> str:
-    """Run Git in a folder with a neutral environment and return what it prints, stripped."""
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": os.devnull,
-        "GIT_CONFIG_GLOBAL": os.devnull,
-        "GIT_CONFIG_NOSYSTEM": "1",
-        **{f"GIT_{role}_NAME": "A person" for role in ("AUTHOR", "COMMITTER")},
-        **{f"GIT_{role}_EMAIL": "person@example.invalid" for role in ("AUTHOR", "COMMITTER")},
-    }
-    done = subprocess.run(
-        ["git", "-C", str(folder), *arguments],
-        input=stdin,
-        capture_output=True,
-        check=False,
-        env=environment,
-        timeout=60,
-    )
-    if check and done.returncode:
-        message = f"git {' '.join(arguments)}: {done.stderr.decode()}"
-        raise RuntimeError(message)
-    return done.stdout.decode(errors="surrogateescape").strip()
 
 
 def commit_entries(repository: Path, *entries: tuple[str, str, str], parent: str | None = None) -> str:

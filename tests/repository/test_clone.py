@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.repository.conftest import Scene, commit_entries, git
+from tests.repository.conftest import Scene, commit_entries
+from tests.support.git_command import git
 from towpath.repository.port import Fault, RepositoryError
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.repository.conftest import Scene, command_lines, git
+from tests.repository.conftest import Scene, command_lines
+from tests.support.git_command import git
 from tests.support.git_server import cutting_proxy, git_server
 from towpath.repository import git_command
 from towpath.repository.port import Fault, RepositoryError

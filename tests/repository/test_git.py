@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.repository.conftest import MOMENT, Scene, commit_entries, git
+from tests.repository.conftest import MOMENT, Scene, commit_entries
+from tests.support.git_command import git
 from towpath.errors import BugError
 from towpath.repository import environment
 from towpath.repository.port import Conflict, Fault, RepositoryError

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.repository.conftest import MOMENT, Scene, git
+from tests.repository.conftest import MOMENT, Scene
+from tests.support.git_command import git
 from tests.support.git_server import git_server
 from towpath.forges.local import LocalForge
 from towpath.repository.address import parse_address

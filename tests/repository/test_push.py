@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.repository.conftest import MOMENT, Scene, git
+from tests.repository.conftest import MOMENT, Scene
+from tests.support.git_command import git
 from tests.support.git_server import cutting_proxy, git_server
 from towpath.repository.port import Fault, PushState, RepositoryError
 

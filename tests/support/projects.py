@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.support.git_command import git
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -204,13 +206,6 @@ def run(
 def towpath(folder: Path, *arguments: str, env: Mapping[str, str] | None = None, umask: int = 0o022) -> Done:
     """Run the command line in a folder, in a process of its own."""
     return run(folder, [sys.executable, "-m", "towpath", *arguments], env=env, umask=umask)
-
-
-def git(folder: Path, *arguments: str) -> str:
-    """Run Git in a folder and return what it prints. Raises AssertionError where it fails."""
-    done = run(folder, ["git", *arguments])
-    assert done.code == 0, f"git {' '.join(arguments)}: {done.err}{done.out}"
-    return done.out
 
 
 def commit_all(folder: Path, message: str) -> None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.projects import commit_all, edit, git, made_once, synthesized, towpath, tree, write_shop
+from tests.support.git_command import git
+from tests.support.projects import commit_all, edit, made_once, synthesized, towpath, tree, write_shop
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from towpath.errors import refuse
@@ -14,8 +13,6 @@ if TYPE_CHECKING:
     from towpath.forges.port import Forge
     from towpath.project import Project
     from towpath.repository.port import Repository
-
-_SECONDS = 10
 
 
 def add_repository(command: argparse.ArgumentParser) -> None:
@@ -64,19 +61,7 @@ def forge_of(repository: Repository) -> Forge:
 
 
 def _origin(project: Project) -> str:
-    import subprocess  # noqa: PLC0415 -- its import takes longer than a whole command that does not need it
+    from towpath.repository.local_command import text_or_nothing  # noqa: PLC0415 -- other commands need no Git
 
     # The one question that is asked of the user's own clone; nothing there is written.
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    try:
-        done = subprocess.run(
-            ["git", "-C", str(project.root), "config", "--get", "remote.origin.url"],  # noqa: S607 -- the PATH's git
-            capture_output=True,
-            check=False,
-            text=True,
-            timeout=_SECONDS,
-            env=kept,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
+    return text_or_nothing(project.root, "config", "--get", "remote.origin.url").strip()

@@ -65,6 +65,7 @@ def run(arguments: argparse.Namespace, output: Output) -> int:
     """Carry out `pin`."""
     from towpath.dist.journal import apply, recover  # noqa: PLC0415 -- other commands need not wait for its import
     from towpath.dist.relink import link_map_of, repin  # noqa: PLC0415 -- as above
+    from towpath.images.pin import Length, pin_text  # noqa: PLC0415 -- as above
     from towpath.images.pinfile import with_pin, without_pin  # noqa: PLC0415 -- as above
 
     project = project_of(arguments)
@@ -92,7 +93,7 @@ def run(arguments: argparse.Namespace, output: Output) -> int:
     for image in (*wanted, *arguments.remove):
         old, new = before.images.get(image), after.images.get(image)
         output.line(
-            f"{target} {image}: {_shown(old)} -> {_shown(new)}"
+            f"{target} {image}: {pin_text(old, Length.SHORT)} -> {pin_text(new, Length.SHORT)}"
             if old != new
             else f"{target} {image}: unchanged"
         )
@@ -102,7 +103,9 @@ def run(arguments: argparse.Namespace, output: Output) -> int:
         output.line(f"  {change.path}")
     unknown = [image for image in wanted if link_map and image not in link_map.images]
     if unknown:
-        output.note(f"dist/ does not use {', '.join(unknown)} yet; `towpath synth` links what charts have begun to use")
+        output.note(
+            f"dist/ does not use {', '.join(unknown)} yet; `towpath synth` links what charts have begun to use"
+        )
     named = {image: after.images.get(image) for image in (*wanted, *arguments.remove)}
     output.document(
         {
@@ -182,10 +185,11 @@ def _check_names(
 def _resolved(
     project: Project, wanted: dict[str, str], pins: Pins, mirrors: Mirrors, *, unresolved: bool
 ) -> list[ImagePin]:
+    from towpath.images.allowed import registry_problem  # noqa: PLC0415 -- see run
     from towpath.images.pin import ImagePin  # noqa: PLC0415 -- see run
     from towpath.images.reference import parse_reference  # noqa: PLC0415 -- see run
 
-    pipeline = project.pipeline
+    allowed = project.pipeline.allowed_registries
     references = {}
     problems: list[Problem] = []
     for image, text in wanted.items():
@@ -195,16 +199,9 @@ def _resolved(
         except TowpathError as error:
             problems.extend(error.problems)
             continue
-        if pipeline.allowed_registries and reference.registry not in pipeline.allowed_registries:
-            problems.append(
-                Problem(
-                    NOWHERE,
-                    f"{image}: the registry {reference.registry} is not allowed",
-                    "one of " + ", ".join(pipeline.allowed_registries),
-                    "add it to registries.allowed in towpath.yaml, if it may be used",
-                    rule="pin.registry",
-                )
-            )
+        problem = registry_problem(image, reference.repository, allowed, rule="pin.registry")
+        if problem:
+            problems.append(problem)
         references[image] = reference
     if problems:
         raise TowpathError(problems)
@@ -222,10 +219,3 @@ def _resolved(
         environment=os.environ,
     )
     return [registry.resolve(reference).pin(image, reference) for image, reference in references.items()]
-
-
-def _shown(pin: ImagePin | None) -> str:
-    if pin is None:
-        return "not pinned"
-    tag = f":{pin.tag}" if pin.tag else ""
-    return f"{pin.repository}{tag}" + (f"@{pin.digest[:19]}" if pin.digest else "")

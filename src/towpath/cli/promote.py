@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     import argparse
 
     from towpath.cli.output import Output
-    from towpath.images.pin import ImagePin
     from towpath.promotion.carry_out import Result, Writing
     from towpath.promotion.plan import Plan
     from towpath.promotion.request import Request
@@ -196,10 +195,13 @@ def _request(arguments: argparse.Namespace) -> Request:
 
 
 def _print_plan(plan: Plan, output: Output) -> None:
+    from towpath.images.pin import Length, pin_text  # noqa: PLC0415 -- see run
+
     source = "" if plan.route.source == "registry" else f" from {plan.route.source}"
     output.line(f"{plan.platform}{source} to {plan.route.target}, on base {plan.base[:12]}")
     for move in plan.moves:
-        output.line(f"  {move.image:<16} {_shown(move.before)} -> {_shown(move.after)}")
+        before, after = pin_text(move.before, Length.NAME), pin_text(move.after, Length.NAME)
+        output.line(f"  {move.image:<16} {before} -> {after}")
     for skipped in plan.skipped:
         output.line(f"  {skipped.image:<16} stays: {skipped.reason}")
     for note in plan.notes:
@@ -221,10 +223,3 @@ def _outcome(result: Result, plan: Plan) -> str:
     if result.status.value == "unchanged":
         return f"nothing was changed: up to date is {named}"
     return f"{result.status} {named}"
-
-
-def _shown(pin: ImagePin | None) -> str:
-    if pin is None:
-        return "not pinned"
-    tag = f":{pin.tag}" if pin.tag else ""
-    return f"{pin.repository.rpartition('/')[2]}{tag}" + (f"@{pin.digest[7:19]}" if pin.digest else "")

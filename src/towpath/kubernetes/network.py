@@ -209,9 +209,7 @@ def _outside(allowed: Iterable[Egress]) -> list[Body]:
 
 def _ports(known: Sequence[Port], connection: Connection) -> tuple[int, ...]:
     ports = sorted(
-        port.number
-        for port in known
-        if (port.name in connection.ports if connection.ports else port.exposed)
+        port.number for port in known if (port.name in connection.ports if connection.ports else port.exposed)
     )
     # Kubernetes reads a rule without ports as a rule for all ports.
     if not ports:

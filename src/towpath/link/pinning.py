@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from towpath.documents.scalars import scalar
 from towpath.errors import Place, Problem, TowpathError, nearest, refuse
 from towpath.findings import Finding, Severity
+from towpath.images.allowed import registry_problem
 from towpath.images.symbol import Form
 
 if TYPE_CHECKING:
@@ -79,9 +80,16 @@ class PinScope:
         """Return the command that pins an image here."""
         return f"towpath pin {self.target} {image}=<reference>"
 
-    def allows(self, pin: ImagePin) -> bool:
-        """Return whether a pin names an allowed registry."""
-        return not self.allowed or pin.repository.partition("/")[0] in self.allowed
+    def registry_problem(self, pin: ImagePin) -> Problem | None:
+        """Return a problem where a pin names a registry that is not allowed, or None."""
+        return registry_problem(
+            pin.image,
+            pin.repository,
+            self.allowed,
+            rule="link.registry",
+            place=self.place_of(pin.image),
+            command=self.pin_command(pin.image),
+        )
 
     @property
     def relink_command(self) -> str:
@@ -149,8 +157,8 @@ def try_words(entries: Sequence[LinkEntry], scope: PinScope) -> tuple[Words, tup
         if fault:
             problems.append(_unresolvable(symbol, fault, place, uses, scope))
             continue
-        if not scope.allows(pin):
-            problems.append(_not_allowed(pin, scope))
+        if problem := scope.registry_problem(pin):
+            problems.append(problem)
             continue
         word = scalar(resolve(symbol, pin)).encode()
         if _WORD.fullmatch(word):
@@ -238,16 +246,6 @@ def _unresolvable(symbol: ImageSymbol, fault: str, place: Place, uses: int, scop
         expected=_EXPECTED[symbol.form],
         remedy=f"run `{scope.pin_command(symbol.image)}` with such a reference",
         rule="link.unresolvable",
-    )
-
-
-def _not_allowed(pin: ImagePin, scope: PinScope) -> Problem:
-    return Problem(
-        scope.place_of(pin.image),
-        f"the pin {pin.image} names the registry {pin.repository.partition('/')[0]}, which is not allowed",
-        "one of " + ", ".join(scope.allowed),
-        f"run `{scope.pin_command(pin.image)}`, or add the registry to registries.allowed in towpath.yaml",
-        rule="link.registry",
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import towpath
+from towpath.images.pin import Length, pin_text
 from towpath.images.pinfile import format_pins, with_pin
 from towpath.link.linker import is_unedited
 from towpath.link.relink import relink_rendering
@@ -71,7 +72,7 @@ class Plan:
     @property
     def subject(self) -> str:
         """The first line of the commit."""
-        names = ", ".join(f"{move.image} {move.after.tag or move.after.digest[7:19]}" for move in self.moves)
+        names = ", ".join(f"{move.image} {pin_text(move.after, Length.VERSION)}" for move in self.moves)
         subject = f"Promote {self.platform} to {self.route.target}: {names}"
         return subject if len(subject) <= _SUBJECT else f"{subject[: _SUBJECT - 3]}..."
 
@@ -94,7 +95,10 @@ class Plan:
     @property
     def message(self) -> str:
         """The whole message of the commit."""
-        lines = [f"{move.image}: {_shown(move.before)} -> {_shown(move.after)}" for move in self.moves]
+        lines = [
+            f"{move.image}: {pin_text(move.before, Length.WHOLE)} -> {pin_text(move.after, Length.WHOLE)}"
+            for move in self.moves
+        ]
         trailers = [f"{name}: {value}" for name, value in self.trailers.items()]
         return "\n".join([self.subject, "", *lines, "", *trailers]) + "\n"
 
@@ -210,10 +214,3 @@ def _differing_lines(before: bytes, after: bytes) -> set[int]:
 def _one_line(text: str) -> str:
     """Return a person's words as one line that can neither hold a trailer of its own nor steer a terminal."""
     return " ".join("".join(each if each.isprintable() else " " for each in text).split())
-
-
-def _shown(pin: ImagePin | None) -> str:
-    if pin is None:
-        return "not pinned"
-    tag = f":{pin.tag}" if pin.tag else ""
-    return f"{pin.repository}{tag}" + (f"@{pin.digest}" if pin.digest else "")

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from towpath.errors import NOWHERE, Problem, TowpathError, nearest
+from towpath.images.allowed import registry_problem
+from towpath.images.pin import short_digest
 from towpath.images.reference import ImageReference, parse_reference
 from towpath.pipeline import name_fault
 from towpath.promotion.base import check_base, link_map_of
@@ -119,7 +121,7 @@ class Planner:
                 problems.extend(error.problems)
                 continue
             references[image] = reference
-        problems.extend(_not_allowed(references, pipeline))
+        problems.extend(_registry_problems(references, pipeline))
         if problems:
             raise TowpathError(problems)
         return {image: self._pin(base, image, reference) for image, reference in references.items()}
@@ -142,7 +144,7 @@ class Planner:
         return found.pin(image, reference)
 
     def _check_registries(self, references: Mapping[str, ImageReference], pipeline: Pipeline) -> None:
-        if problems := list(_not_allowed(references, pipeline)):
+        if problems := list(_registry_problems(references, pipeline)):
             raise TowpathError(problems)
 
     def _check_digests(self, pins: Mapping[str, ImagePin]) -> tuple[str, ...]:
@@ -153,8 +155,9 @@ class Planner:
         for image, pin in pins.items():
             found = self._resolve(ImageReference(pin.repository, pin.tag, pin.digest))
             if found.tag_digest and found.tag_digest != pin.digest:
+                other = short_digest(found.tag_digest)
                 notes.append(
-                    f"The tag {pin.tag} of {image} stands for another digest by now ({found.tag_digest[:19]}); "
+                    f"The tag {pin.tag} of {image} stands for another digest by now ({other}); "
                     f"promoted is the one that {self._request.source} runs."
                 )
         return tuple(notes)
@@ -179,13 +182,10 @@ def current_plan(planner: Planner, repository: Repository, branch: str) -> Plan:
     return planner.plan(base_head(repository, branch))
 
 
-def _not_allowed(references: Mapping[str, ImageReference], pipeline: Pipeline) -> Iterator[Problem]:
+def _registry_problems(references: Mapping[str, ImageReference], pipeline: Pipeline) -> Iterator[Problem]:
     for image, reference in references.items():
-        if pipeline.allowed_registries and reference.registry not in pipeline.allowed_registries:
-            yield Problem(
-                NOWHERE,
-                f"{image}: the registry {reference.registry} is not allowed",
-                "one of " + ", ".join(pipeline.allowed_registries),
-                "add it to registries.allowed in towpath.yaml, if it may be used",
-                rule="pin.registry",
-            )
+        problem = registry_problem(
+            image, reference.repository, pipeline.allowed_registries, rule="pin.registry"
+        )
+        if problem:
+            yield problem

@@ -8,10 +8,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from towpath.errors import TowpathError
+from towpath.images.pin import short_digits
 from towpath.images.pinfile import parse_pins
 from towpath.report.inert import visible
 from towpath.report.machine import pin_document
-from towpath.report.wording import counted, short_digest
+from towpath.report.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -207,7 +208,7 @@ def _row(status: ImageStatus, now: int) -> tuple[str, ...]:
         visible(
             f"{pin.repository}:{pin.tag}" if pin and pin.tag else pin.repository if pin else "not pinned"
         ),
-        short_digest(pin.digest).removeprefix("sha256:") if pin and pin.digest else "none",
+        short_digits(pin.digest) if pin and pin.digest else "none",
         _age(status, now),
         ", ".join(_remarks(status)),
     )

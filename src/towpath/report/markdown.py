@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from towpath.diff.change import Change, count
+from towpath.images.pin import Length, pin_text
 from towpath.report.inert import code, fenced, row, visible
 from towpath.report.page import Item, Section, fit
 from towpath.report.weight import weight
-from towpath.report.wording import counted, counts_text, headline, pin_text
+from towpath.report.wording import counted, counts_text, headline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,7 +104,7 @@ def _pin_sections(rows: Sequence[Item]) -> list[Section]:
 
 def _pin_item(pin: PinChange, *, whole: bool = False) -> Item:
     name = f"{pin.environment}/{pin.platform} {pin.image}" if whole else pin.image
-    return Item(row(name, pin_text(pin.before), pin_text(pin.after)), 1)
+    return Item(row(name, pin_text(pin.before, Length.SHORT), pin_text(pin.after, Length.SHORT)), 1)
 
 
 def _object_item(change: Change, longest: int, level: int, *, whole: bool = False) -> Item:

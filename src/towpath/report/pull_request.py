@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from towpath.images.pin import Length, pin_text
 from towpath.report.inert import cell, code, prose, row, visible
 from towpath.report.markdown import BODY_LIMIT, change_sections, cut_text
 from towpath.report.page import Item, Section, fit
-from towpath.report.wording import counted, headline, moment, pin_text
+from towpath.report.wording import counted, headline, moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -144,10 +145,11 @@ def _image_sections(promotion: Promotion) -> list[Section]:
 
 def _image_row(image: ImageRow, source: str) -> str:
     moved = image.before is None or image.before.repository != image.after.repository
+    length = Length.SHORT if moved else Length.PARTS
     cells = [
         image.image,
-        pin_text(image.before, repository=moved),
-        pin_text(image.after, repository=moved),
+        pin_text(image.before, length),
+        pin_text(image.after, length),
         image.after.digest or "none",
         image.after.revision or "not known",
     ]
@@ -171,7 +173,12 @@ def _other_pins(promotion: Promotion, diff: Diff) -> list[Section]:
         return []
     items = tuple(
         Item(
-            row(f"{pin.environment}/{pin.platform} {pin.image}", pin_text(pin.before), pin_text(pin.after)), 1
+            row(
+                f"{pin.environment}/{pin.platform} {pin.image}",
+                pin_text(pin.before, Length.SHORT),
+                pin_text(pin.after, Length.SHORT),
+            ),
+            1,
         )
         for pin in others
     )
@@ -186,6 +193,5 @@ def _other_pins(promotion: Promotion, diff: Diff) -> list[Section]:
 
 
 def _title_part(image: ImageRow) -> str:
-    version = image.after.tag or image.after.digest.removeprefix("sha256:")[:12]
-    part = visible(f"{image.image} {version}")
+    part = visible(f"{image.image} {pin_text(image.after, Length.VERSION)}")
     return part if len(part) <= _TITLE_PART else f"{part[: _TITLE_PART - 3]}..."

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from towpath.images.pin import Length, pin_text
 from towpath.report.inert import visible
-from towpath.report.wording import counted, counts_text, headline, pin_text
+from towpath.report.wording import counted, counts_text, headline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +45,8 @@ def _rendering(rendering: RenderingChanges, *, colour: bool) -> Iterator[str]:
     counts = f": {counts_text(rendering.counts)}" if rendering.changes else ""
     yield _styled(f"{visible(str(rendering))}{counts}", _BOLD, colour=colour)
     for pin in rendering.pins:
-        yield f"pin {visible(pin.image)}: {visible(pin_text(pin.before))} -> {visible(pin_text(pin.after))}"
+        before, after = (visible(pin_text(side, Length.SHORT)) for side in (pin.before, pin.after))
+        yield f"pin {visible(pin.image)}: {before} -> {after}"
     for change in rendering.changes:
         yield _styled(_title(change), _BOLD, colour=colour)
         yield from _hunks(change.lines(), colour=colour)

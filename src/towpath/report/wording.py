@@ -1,4 +1,4 @@
-"""Numbers, pins and dates in words, the same in every report."""
+"""Numbers and dates in words, the same in every report."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from towpath.diff.change import Counts, Diff
-    from towpath.images.pin import ImagePin
-
-_DIGEST = len("sha256:") + 12
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
@@ -36,20 +33,6 @@ def headline(diff: Diff) -> str:
         parts.append(f"{counted(len(diff.unreadable), 'file')} cannot be compared by object")
     text = "; ".join(parts) or "no object and no pin differs"
     return text.replace("1 object differ ", "1 object differs ").replace("1 pin differ", "1 pin differs")
-
-
-def short_digest(digest: str) -> str:
-    """Return `sha256:` and twelve digits."""
-    return digest[:_DIGEST]
-
-
-def pin_text(pin: ImagePin | None, *, repository: bool = True) -> str:
-    """Return a pin as a reference with a short digest, with or without its repository."""
-    if pin is None:
-        return "not pinned"
-    tag = f":{pin.tag}" if pin.tag else ""
-    digest = f"@{short_digest(pin.digest)}" if pin.digest else ""
-    return f"{pin.repository}{tag}{digest}" if repository else f"{tag}{digest}"
 
 
 def moment(seconds: int) -> str:

@@ -1,8 +1,8 @@
 """Reading the repository that a project stands in: two of its commits, or a commit and the files as they are.
 
-Plain Git commands with fixed arguments that only read: no index is refreshed, no hook, pager or helper runs, and
-nothing is fetched. Where Git has to compare a file with its index, a clean filter of the person's own configuration
-runs, as it does for `git status`. Paths are relative to the project's root, with `/` between their parts.
+Nothing is written, see `towpath.repository.local_command`. Where Git has to compare a file with its index, a clean
+filter of the person's own configuration runs, as it does for `git status`. Paths are relative to the project's root,
+with `/` between their parts.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import io
 import os
 import re
 import stat
-import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 from towpath.errors import Place, UsageError, nearest, refuse
+from towpath.repository.local_command import ask, no_answer
 from towpath.repository.port import Entry
 
 if TYPE_CHECKING:
@@ -25,16 +25,7 @@ if TYPE_CHECKING:
 
     from towpath.errors import TowpathError
 
-_SECONDS = 60
 _NO_MODE = "000000"
-# Where programs and the person's own settings are, such as which folders of others they trust.
-_FROM_CALLER = ("PATH", "HOME", "XDG_CONFIG_HOME", "TMPDIR", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM")
-_SETTINGS = (
-    "core.fsmonitor=false",
-    "core.hooksPath=/dev/null",
-    "core.quotePath=false",
-    "log.showSignature=false",
-)
 _SHOWN = 80
 _SHA1 = 40
 _CHUNK = 1 << 20
@@ -82,9 +73,9 @@ class WorkingRepository:
         """
         if revision and revision.isprintable():
             name = f"{revision}^{{commit}}"
-            code, out, _ = self._run("rev-parse", "--verify", "--quiet", "--end-of-options", name)
-            commit = out.decode().strip()
-            if code == 0 and _OBJECT.fullmatch(commit):
+            answer = ask(self._root, "rev-parse", "--verify", "--quiet", "--end-of-options", name)
+            commit = answer.out.decode().strip()
+            if answer.code == 0 and _OBJECT.fullmatch(commit):
                 return commit
         self._require_repository()
         names = self._git(
@@ -137,7 +128,7 @@ class WorkingRepository:
 
     def history(self, paths: Sequence[str], limit: int) -> History:
         """Return the first-parent commits up to HEAD that changed files, the latest `limit` of them."""
-        if not paths or self._run("rev-parse", "--verify", "--quiet", "HEAD")[0]:
+        if not paths or ask(self._root, "rev-parse", "--verify", "--quiet", "HEAD").code:
             return History({}, complete=True)
         raw = self._git(
             "log",
@@ -193,17 +184,17 @@ class WorkingRepository:
         return {each[0]: int(each[2]) for each in words if len(each) == 3 and each[1] == "blob"}  # noqa: PLR2004 -- id, type and size
 
     def _git(self, *arguments: str, stdin: bytes = b"") -> bytes:
-        code, out, errors = self._run(*arguments, stdin=stdin)
-        if code:
+        answer = ask(self._root, *arguments, stdin=stdin)
+        if answer.code:
             self._require_repository()
-            raise _no_answer(arguments[0], errors.decode(errors="replace"))
-        return out
+            raise no_answer(arguments[0], answer.errors.decode(errors="replace"))
+        return answer.out
 
     def _require_repository(self) -> None:
-        code, out, errors = self._run("rev-parse", "--is-inside-work-tree")
-        if code == 0 and out.strip() == b"true":
+        answer = ask(self._root, "rev-parse", "--is-inside-work-tree")
+        if answer.code == 0 and answer.out.strip() == b"true":
             return
-        words = errors.decode(errors="replace")
+        words = answer.errors.decode(errors="replace")
         if "dubious ownership" in words:
             remedy = (
                 "run it as the owner, or trust the folder: git config --global --add safe.directory <folder>"
@@ -221,34 +212,6 @@ class WorkingRepository:
                 rule="usage.git",
             )
         raise UsageError(error.problems)
-
-    def _run(self, *arguments: str, stdin: bytes = b"") -> tuple[int, bytes, bytes]:
-        settings = [word for each in _SETTINGS for word in ("-c", each)]
-        environment = {name: os.environ[name] for name in _FROM_CALLER if name in os.environ}
-        environment |= {
-            "GIT_NO_LAZY_FETCH": "1",
-            "GIT_NO_REPLACE_OBJECTS": "1",
-            "GIT_OPTIONAL_LOCKS": "0",
-            "GIT_ALLOW_PROTOCOL": "none",
-            "GIT_TERMINAL_PROMPT": "0",
-            "GIT_LITERAL_PATHSPECS": "1",
-            "LC_ALL": "C",
-        }
-        command = ["git", "--no-pager", *settings, "-C", str(self._root), *arguments]
-        try:
-            done = subprocess.run(
-                command, input=stdin, capture_output=True, check=False, timeout=_SECONDS, env=environment
-            )
-        except subprocess.TimeoutExpired:
-            raise _no_answer(arguments[0], f"it did not end within {_SECONDS} seconds") from None
-        except OSError as error:
-            raise refuse(
-                f"Git cannot be started: {error.strerror}",
-                expected="git on PATH",
-                remedy="install it",
-                rule="git.none",
-            ) from None
-        return done.returncode, done.stdout, done.stderr
 
 
 def _raw_entries(raw: bytes) -> Iterator[tuple[str, tuple[Entry | None, Entry | None]]]:
@@ -300,13 +263,3 @@ def _blob_id(content: BinaryIO, length: int) -> str:
 
 def _unreadable(path: str, error: OSError) -> TowpathError:
     return refuse(f"cannot be read: {error.strerror}", place=Place(path), rule="project.unreadable")
-
-
-def _no_answer(command: str, words: str) -> TowpathError:
-    shown = " ".join("".join(each if each.isprintable() else " " for each in words).split())[:300]
-    return refuse(
-        f"`git {command}` gives no answer: {shown}",
-        expected="a repository that Git can read",
-        remedy="run `git fsck` in it",
-        rule="git.failed",
-    )

@@ -210,7 +210,9 @@ class PostgreSQL(StorePart):
         egress = Egress(ports=(settings.port,), excluding=())
         if settings.host is None:
             # All that is known then stands in the URI.
-            known = dict.fromkeys(("uri", "read_uri", "pool_uri"), needed(self, "uri", uri, mode=settings.mode))
+            known = dict.fromkeys(
+                ("uri", "read_uri", "pool_uri"), needed(self, "uri", uri, mode=settings.mode)
+            )
             return self._store({}, databases, egress=egress, known=known)
         hosts = dict.fromkeys(("", "read", "pool"), str(settings.host))
         hosts["read"] = str(settings.read_host or settings.host)

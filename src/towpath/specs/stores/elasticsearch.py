@@ -77,7 +77,8 @@ def elasticsearch_workload(
         writable=(
             # At each start the image writes a keystore beside its own configuration files.
             Writable(f"{_HOME}/config", "16Mi", copied=True),
-            Writable(f"{_HOME}/logs", "256Mi"),
+            # The image keeps 32 files of 64 megabytes about garbage collection; a volume that overflows ends the pod.
+            Writable(f"{_HOME}/logs", "2304Mi"),
             Writable("/tmp", "256Mi"),  # noqa: S108 -- a path in the container
         ),
         storage=storage,

@@ -91,6 +91,24 @@ def test_a_short_pipeline() -> None:
             "the mirror of ghcr.io holds a credential",
             id="p11-in-a-mirror",
         ),
+        pytest.param(
+            "environments: [a]\nregistries:\n  mirrors:\n    token.example.org: http://bob:hunter2@mirror\n",
+            4,
+            "the mirror of token.example.org holds a credential",
+            id="p11-in-a-mirror-of-such-a-host",
+        ),
+        pytest.param(
+            "environments: [a]\nregistries:\n  mirrors:\n    token: hunter2\n",
+            4,
+            "`token` looks like a credential",
+            id="p11-no-host",
+        ),
+        pytest.param(
+            "environments: [a]\nregistries:\n  mirrors:\n    bob:hunter2@ghcr.io: http://mirror\n",
+            4,
+            "a host of mirrors holds a credential (it is not shown)",
+            id="p11-before-a-host",
+        ),
         pytest.param("environments: [a]\nregistries: x\n", 2, "registries is no mapping", id="registries"),
         pytest.param("environments: [a]\nregistries:\n  allowed: x\n", 3, "allowed is no list", id="allowed"),
         pytest.param(
@@ -108,6 +126,20 @@ def test_mistakes(text: str, line: int, words: str) -> None:
     problem = next(each for each in caught.value.problems if words in each.what)
     assert (problem.place.file, problem.place.line) == ("towpath.yaml", line)
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        pytest.param("token.example.org", id="token"),
+        pytest.param("registry.secrets.example", id="secret"),
+        pytest.param("apikey:5000", id="with-a-port"),
+    ],
+)
+def test_a_host_is_no_credential(host: str) -> None:
+    """Whatever the name of a registry's host, it can have a mirror."""
+    text = f'environments: [a]\nregistries:\n  mirrors:\n    "{host}": http://127.0.0.1:5000\n'
+    assert parse_pipeline(text.encode()).mirrors == {host: "http://127.0.0.1:5000"}
 
 
 def test_a_near_miss_is_suggested() -> None:

@@ -30,6 +30,9 @@ _DEVICES = frozenset({"con", "nul", "prn", "aux"})
 _CREDENTIAL = re.compile(r"token|passw|secret|credential|api_?key", re.IGNORECASE)
 # `ssh://git@host` names a user, and no secret.
 _LOGIN = re.compile(r"^https?://[^/]*@|://[^/@]*:[^/@]*@", re.IGNORECASE)
+# What tells a registry's host from a word: `token.example.org` is no key of ours.
+_HOST = re.compile(r"[.:]")
+_ELSEWHERE = "set it in the environment of the process, and change it if it was committed"
 _KEYS = ("digests", "environments", "forge", "registries", "repository")
 _REGISTRY_KEYS = ("allowed", "mirrors", "own")
 _REPOSITORY_KEYS = ("branch", "url")
@@ -115,6 +118,7 @@ class _Reading:
         self.problems.append(Problem(place, what, expected, remedy, rule="pipeline"))
 
     def mapping(self, node: Node | None, what: str, known: tuple[str, ...] | None) -> dict[str, Node]:
+        """Return the values of a mapping by key. Without known keys it is a table by host."""
         if not isinstance(node, MappingNode):
             place = node.place if node is not None else Place(self.file)
             self.wrong(place, f"{what} is no mapping", "keys with values")
@@ -122,12 +126,12 @@ class _Reading:
         found: dict[str, Node] = {}
         for key, value in node.entries:
             name = str(key.value)
-            if _CREDENTIAL.search(name):
+            if known is None and "@" in name:
+                fault = f"a host of {what} holds a credential (it is not shown)"
+                self.wrong(key.place, fault, "a host alone", _ELSEWHERE)
+            elif _CREDENTIAL.search(name) and not (known is None and _HOST.search(name)):
                 self.wrong(
-                    key.place,
-                    f"`{name}` looks like a credential",
-                    "no credentials in this file",
-                    "set it in the environment of the process, and change it if it was committed",
+                    key.place, f"`{name}` looks like a credential", "no credentials in this file", _ELSEWHERE
                 )
             elif known is not None and name not in known:
                 like = nearest(name, known)
@@ -156,7 +160,7 @@ class _Reading:
                     node.place,
                     f"{what} holds a credential (it is not shown)",
                     "a URL without user and password",
-                    "set it in the environment of the process, and change it if it was committed",
+                    _ELSEWHERE,
                 )
             return node.value
         self.wrong(node.place, f"{what} is no text", "text")

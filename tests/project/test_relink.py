@@ -116,7 +116,8 @@ def test_without_charts_and_compiler(bare: tuple[Path, dict[str, str]]) -> None:
     project, environment = bare
     verified = towpath(project, "verify", "--format", "json", env=environment)
     assert (verified.code, verified.json["clean"]) == (0, True), verified.out + verified.err
-    assert len(verified.json["renderings"]) == 6
+    maps = (project / "dist").glob("*/*.links")
+    assert verified.json["renderings"] == sorted(f"{each.parent.name}/{each.stem}" for each in maps)
     pinned = towpath(project, "pin", "production/pms", "frontend=:9.9.9", "--unresolved", env=environment)
     assert pinned.code == 0, pinned.err
     edit(project / "envs/staging/pms.images.yaml", '"7.2-alpine"', '"7.4-alpine"')

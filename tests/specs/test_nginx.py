@@ -313,6 +313,7 @@ def test_unknown_hosts(servers: list[tuple[str, ...]], defaults: int) -> None:
     """There is one server for all other hosts, and it answers the kubelet."""
     spec = proxy(servers=tuple(ServerSpec(hosts=hosts, locations=(location("/"),)) for hosts in servers))
     text = written(spec)
+    assert text.count("    listen 8080 default_server;\n        server_name _;\n") == defaults
     assert text.count("default_server") == defaults
     assert text.count("location = /health {") == 1
     assert ("return 421;" in text) == (() not in servers)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.projects import copy, edit, made_once, towpath, tree, write_shop
+from tests.support.projects import copy, edit, made_once, towpath, tree, write, write_shop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,6 +95,64 @@ def test_c25_environments_apart(synthesized_shop: Path, tmp_path_factory: pytest
     """Environments synthesized by one command each, in another order, are what one command gives."""
     apart = made_once(tmp_path_factory, "apart", _one_by_one)
     assert tree(apart / "dist") == tree(synthesized_shop / "dist")
+
+
+_STATE = "STATE = []\n"
+_COUNTING = """\
+        data["CHART"] = _counted(STATE)
+        data["BESIDE"] = _counted(charts.shop.beside.STATE)
+        data["PACKAGE"] = _counted(charts.shop.STATE)
+        data["SETTINGS"] = _counted(charts.shop.settings.STATE)
+"""
+_COUNTED = """\
+import charts.shop.beside
+import charts.shop.settings
+
+
+def _counted(state):
+    state.append(None)
+    return str(len(state))
+
+
+STATE = []
+
+
+class Shop(Platform):
+"""
+
+
+def _with_state(folder: Path) -> None:
+    write_shop(folder)
+    edit(folder / "charts/shop/__init__.py", '"""The shop."""\n', f'"""The shop."""\n{_STATE}')
+    edit(folder / "charts/shop/settings.py", "\n\nclass Application", f"\n{_STATE}\n\nclass Application")
+    write(folder / "charts/shop/beside.py", _STATE)
+    chart = folder / "charts/shop/chart.py"
+    edit(chart, "class Shop(Platform):\n", _COUNTED)
+    edit(chart, "        configuration = Conf", f"{_COUNTING}        configuration = Conf")
+    # One worker compiles one environment after the other.
+    done = towpath(folder, "synth", "--no-cache", "--jobs", "1")
+    assert done.code == 0, done.err
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        pytest.param("CHART", id="the-chart"),
+        pytest.param("BESIDE", id="a-module-beside-it"),
+        pytest.param("PACKAGE", id="the-package"),
+        pytest.param("SETTINGS", id="the-settings"),
+    ],
+)
+def test_c25_no_state_goes_from_one_target_to_the_next(
+    tmp_path_factory: pytest.TempPathFactory, module: str
+) -> None:
+    """What a chart keeps in a module is new for each target, also where one process compiles them all."""
+    folder = made_once(tmp_path_factory, "state", _with_state)
+    counts = {
+        environment: (folder / f"dist/{environment}/shop/configmap_shop-config.yaml").read_text("utf-8")
+        for environment in ("development", "production")
+    }
+    assert [environment for environment, text in counts.items() if f'{module}: "1"' not in text] == []
 
 
 def test_c25_one_environment_leaves_the_other(shop: Path) -> None:

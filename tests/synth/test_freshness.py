@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,6 +27,15 @@ def _rules(folder: Path, *arguments: str) -> tuple[int, dict[str, set[str]]]:
             found.setdefault(finding["rule"], set()).add(finding["file"])
     assert done.json["clean"] == (not found)
     return done.code, found
+
+
+def _without(folder: Path, *paths: str) -> None:
+    for path in paths:
+        there = folder / path
+        if there.is_dir():
+            shutil.rmtree(there)
+        else:
+            there.unlink()
 
 
 def test_clean(shop: Path) -> None:
@@ -59,7 +69,10 @@ def test_c30_stale_names_the_settings(shop: Path) -> None:
         f"{_WEB}: error: a fresh compile differs: this file has other content; "
         "changed since: envs/production/shop.yaml (verify.stale)\n  to do: run `towpath synth`"
     ) in done.out
-    assert done.out.count("verify.stale") == 1
+    # The namespace's quota counts replicas too; nothing else is stale.
+    assert _rules(shop, "--compile")[1] == {
+        "verify.stale": {_WEB, "dist/production/shop/resourcequota_quota.yaml"}
+    }
 
 
 def test_c30_stale_without_git(shop: Path) -> None:
@@ -142,6 +155,24 @@ def test_c30_another_towpath(shop: Path) -> None:
             "verify.edited",
             "dist/production/argocd/application.argoproj.io_shop-production.yaml",
             id="argocd-edited",
+        ),
+        pytest.param(
+            lambda at: _without(at, "dist/production/argocd", "dist/production/argocd.links"),
+            "verify.no-map",
+            "dist/production/argocd.links",
+            id="argocd-deleted",
+        ),
+        pytest.param(
+            lambda at: _without(at, "dist/production/argocd"),
+            "verify.missing",
+            "dist/production/argocd/application.argoproj.io_shop-production.yaml",
+            id="argocd-folder-deleted",
+        ),
+        pytest.param(
+            lambda at: _without(at, "dist/production/argocd.links"),
+            "verify.no-map",
+            "dist/production/argocd.links",
+            id="argocd-map-deleted",
         ),
     ],
 )

@@ -69,7 +69,7 @@ def name_fault(name: str) -> str:
         return "it is not made of lower-case ASCII letters, digits and inner hyphens, at most 63"
     if name in _DEVICES:
         return "some systems reserve it for a device"
-    if name in {ARGOCD, "cluster", "defaults", "root"}:
+    if name in {ARGOCD, "cluster", "defaults", "root", "schemas"}:
         return "Towpath uses it itself"
     return ""
 

@@ -29,7 +29,8 @@ def test_the_files_and_what_comes_next(tmp_path: Path, capsys: pytest.CaptureFix
     folder = tmp_path / "New_Shop"
     assert main(["init", str(folder), "--domain", "acme.org", "--images", "ghcr.io/acme"]) == 0
     wanted = project_files(Names(platform="new-shop", domain="acme.org", images="ghcr.io/acme"), "0")
-    assert _files(folder) == set(wanted)
+    schemas = {"envs/schemas/cluster.json", "envs/schemas/new-shop.json"}
+    assert _files(folder) == set(wanted) | schemas
     assert "towpath explain production/new-shop" in capsys.readouterr().out
     assert "host: new-shop.acme.org" in (folder / "envs/production/new-shop.yaml").read_text()
     assert "class NewShop(Platform)" in (folder / "charts/new_shop/chart.py").read_text()
@@ -140,4 +141,5 @@ def test_an_installed_wheel_writes_a_project_that_renders(tmp_path: Path) -> Non
     project = tmp_path / "shop"
     assert "6 renderings" in towpath("synth", cwd=project)
     towpath("verify", "--compile", cwd=project)
+    towpath("schema", "--check", cwd=project)
     assert kubeconform(project / "dist", "1.33") == []

@@ -26,9 +26,10 @@ from tests.registry.scripted import (
 )
 from towpath.errors import UsageError
 from towpath.images.reference import ImageReference
+from towpath.registry.answers import retry_after
 from towpath.registry.client import HttpRegistry
 from towpath.registry.credentials import Credentials, credentials_from, parse_challenge
-from towpath.registry.fetch import Limits, _retry_after
+from towpath.registry.fetch import Limits
 from towpath.registry.mirrors import Endpoint
 from towpath.registry.port import Fault, RegistryError
 
@@ -397,7 +398,7 @@ def test_e73_a_passing_failure_is_tried_again_after_a_pause(first: Reply, least:
 )
 def test_e73_a_registry_asks_for_seconds_or_until_a_date(header: str, seconds: float) -> None:
     """What is neither asks for nothing."""
-    assert _retry_after(header, datetime(2025, 11, 1, 12, tzinfo=UTC)) == seconds
+    assert retry_after(header, datetime(2025, 11, 1, 12, tzinfo=UTC)) == seconds
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from tests.registry.scripted import BACKEND, INDEX, MANIFEST, FakeClock
 from towpath.images.reference import ImageReference
+from towpath.registry.answers import redirected
 from towpath.registry.credentials import Challenge
-from towpath.registry.fetch import Fetcher, Limits, _redirected
+from towpath.registry.fetch import Fetcher, Limits
 from towpath.registry.manifest import Descriptor, Index, Manifest, parse_configuration, parse_manifest, sha256
 from towpath.registry.mirrors import Endpoint
 from towpath.registry.port import Fault, RegistryError, ResolvedImage
@@ -114,18 +115,18 @@ def test_e81_a_revision_is_one_plain_word(label: str, revision: str) -> None:
 def test_p12_a_remote_registry_cannot_send_the_client_to_this_machine(location: str) -> None:
     """Nor from TLS to plain http."""
     with pytest.raises(RegistryError) as caught:
-        _redirected(REMOTE, "/v2/x/blobs/y", location)
+        redirected(REMOTE, "/v2/x/blobs/y", location)
     assert caught.value.fault is Fault.UNREACHABLE
 
 
 def test_a_redirect_keeps_its_signature() -> None:
     """Path and query go to the store as they came."""
     location = "https://store.example/a%2Fb?sig=x%2By&t=1"
-    assert _redirected(REMOTE, "/v2", location) == (
+    assert redirected(REMOTE, "/v2", location) == (
         Endpoint("https", "store.example", 443),
         "/a%2Fb?sig=x%2By&t=1",
     )
-    assert _redirected(REMOTE, "/v2/x", "/y") == (REMOTE, "/y")
+    assert redirected(REMOTE, "/v2/x", "/y") == (REMOTE, "/y")
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
         pytest.param(values.header_value_fault, "default-src 'self'; img-src *", id="policy"),
         pytest.param(values.header_value_fault, '"quoted" \\ and #', id="value-to-be-escaped"),
         pytest.param(values.header_value_fault, "", id="no-value"),
+        pytest.param(values.header_value_fault, "a" * 3000, id="longest-value"),
+        pytest.param(values.path_fault, "/" + "a" * 511, id="longest-path"),
+        pytest.param(values.pattern_fault, "a" * 512, id="longest-pattern"),
         pytest.param(values.path_fault, "/", id="root"),
         pytest.param(values.path_fault, "/_next/static/~v1.2-3@x+y,z=!&", id="path"),
         pytest.param(values.pattern_fault, r"\.(js|css|png)$", id="pattern"),
@@ -177,6 +180,32 @@ def test_wrong(check: Callable[[object], str | None], text: object, fault: str) 
 def test_request_header(name: str, value: str, fault: str | None) -> None:
     """A workload gets texts and known variables."""
     assert values.request_header_fault(name, value) == fault
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Connection", "Content-Encoding", "Content-Length", "Content-Type", "Date"),
+        *("Keep-Alive", "Server", "Transfer-Encoding", "Upgrade", "Vary"),
+    ],
+)
+def test_headers_of_nginx(name: str) -> None:
+    """A second one of these would let clients read a response in two ways."""
+    assert values.header_name_fault(name) == "nginx sets this header itself"
+
+
+@pytest.mark.parametrize(
+    "name", ["Host", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP"]
+)
+def test_headers_of_the_proxy(name: str) -> None:
+    """Another value of these would lie about the client."""
+    assert values.request_header_fault(name, "x") == "the proxy sets this header itself"
+
+
+@pytest.mark.parametrize("value", ["$host", "$http_host", "$remote_addr", "$request_id", "$request_uri"])
+def test_variables_for_workloads(value: str) -> None:
+    """These say something of the request, and are known to every nginx."""
+    assert values.request_header_fault("X-Tier", value) is None
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from towpath.specs.proxy import (
     ServerSpec,
     Timeouts,
     ZoneRate,
+    inherited,
 )
 from towpath.specs.proxy_checks import proxy_faults
 
@@ -458,3 +459,42 @@ def test_what_the_controller_has_to_let_through(
         silence,
         header,
     )
+
+
+@pytest.mark.parametrize(
+    ("argument", "one", "other", "nothing"),
+    [
+        pytest.param("rate", LOGIN, API, None, id="rate"),
+        pytest.param("connections", 3, 5, None, id="connections"),
+        pytest.param("expires", "1y", "1d", "", id="expires"),
+        pytest.param("timeouts", Timeouts(1), Timeouts(2), None, id="timeouts"),
+        pytest.param("buffers", Buffers("8k"), Buffers("16k"), None, id="buffers"),
+        pytest.param("body_size", "2m", "3m", "", id="body-size"),
+        pytest.param("websocket", True, True, False, id="websocket"),
+        pytest.param("cache", True, True, False, id="cache"),
+    ],
+)
+def test_what_a_location_inside_takes_over(argument: str, one: Any, other: Any, nothing: Any) -> None:
+    """It has its own where it has one, and the outer location's otherwise."""
+
+    def found(outer: Any, inner: Any) -> Any:
+        return getattr(
+            inherited(location("/", **{argument: outer}), location("/a", **{argument: inner})), argument
+        )
+
+    assert found(one, nothing) == one
+    assert found(nothing, other) == other
+    assert found(one, other) == other
+    assert found(nothing, nothing) == nothing
+
+
+@pytest.mark.parametrize(
+    ("hosts", "title"),
+    [
+        pytest.param((), "any host", id="any"),
+        pytest.param(("a.org", "b.org"), "a.org, b.org", id="two"),
+    ],
+)
+def test_how_messages_name_a_server(hosts: tuple[str, ...], title: str) -> None:
+    """By its hosts."""
+    assert ServerSpec(hosts=hosts, locations=()).title == title

@@ -58,7 +58,9 @@ def run(arguments: argparse.Namespace, output: Output) -> int:
     import towpath  # noqa: PLC0415 -- other commands need not wait for this and what follows
     from towpath.dist.changes import FileChange  # noqa: PLC0415 -- as above
     from towpath.dist.journal import apply, recover  # noqa: PLC0415 -- as above
+    from towpath.project import Project  # noqa: PLC0415 -- as above
     from towpath.skeleton.plan import Names, project_files  # noqa: PLC0415 -- as above
+    from towpath.synth.editor import CLUSTER, schema_path, schemas  # noqa: PLC0415 -- as above
 
     folder = Path(arguments.folder).absolute()
     if folder.is_dir():
@@ -74,6 +76,13 @@ def run(arguments: argparse.Namespace, output: Output) -> int:
     if not arguments.dry_run:
         folder.mkdir(parents=True, exist_ok=True)
         apply(folder, [FileChange(path, data) for path, data in files.items()])
+        # Only now is there a settings model to make schemas of. `towpath schema --write` does it again.
+        made = {
+            schema_path(name): data
+            for name, data in schemas(Project(folder), [names.platform, CLUSTER]).items()
+        }
+        apply(folder, [FileChange(path, data) for path, data in made.items()])
+        files = dict(sorted({**files, **made}.items()))
     would = "would write" if arguments.dry_run else "wrote"
     for path in files:
         output.line(f"  {path}")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import towpath
-from towpath.cli import completion, diff, images, init, pin, promote, pulls, relink, synth, verify
+from towpath.cli import completion, diff, images, init, pin, promote, pulls, relink, schema, synth, verify
 from towpath.cli.output import Output, counted
 from towpath.errors import (
     EXIT_BUG,
@@ -27,7 +27,7 @@ from towpath.errors import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = (init, synth, verify, diff, images, pin, relink, promote, pulls, completion)
+COMMANDS = (init, synth, verify, diff, images, pin, relink, promote, pulls, schema, completion)
 _FORMATS = ("text", "json")
 
 _DESCRIPTION = """\

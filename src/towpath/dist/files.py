@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import TYPE_CHECKING, Protocol
+
+from towpath.errors import Place, Problem
+from towpath.layout import STATE_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,3 +107,23 @@ class DiskFiles:
             os.fsync(opened)
         finally:
             os.close(opened)
+
+
+def system_problem(error: OSError, base: Path, result: str = "") -> Problem:
+    """Return what a step that could not be done means for the person; `result` says what became of the tree."""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        what, remedy = "there is no space left on the disk", "free some space and run the command again"
+    elif error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        what, remedy = "there is no permission to write", "check who owns the tree and run the command again"
+    else:
+        what, remedy = f"the system refused: {error.strerror or error}", "run the command again"
+    if result:
+        what += f"; {result}"
+    return Problem(Place(_shown_path(error, base)), what, remedy=remedy, rule="dist.system")
+
+
+def _shown_path(error: OSError, base: Path) -> str:
+    for name in (error.filename2, error.filename):
+        if isinstance(name, str) and not name.startswith(str(base / STATE_FOLDER)):
+            return name.removeprefix(f"{base}/")
+    return STATE_FOLDER

@@ -10,14 +10,14 @@ back.
 from __future__ import annotations
 
 import errno
-import hashlib
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from towpath.dist.files import DiskFiles
+from towpath.dist.files import DiskFiles, system_problem
 from towpath.dist.lock import locked
 from towpath.dist.record import parse_record, plan_record, way_problems
-from towpath.errors import Place, Problem, TowpathError, refuse
+from towpath.dist.staging import Staging
+from towpath.errors import Place, TowpathError, refuse
 from towpath.layout import STATE_FOLDER
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from towpath.dist.changes import FileChange
     from towpath.dist.files import Files
-    from towpath.dist.record import Record, Step
+    from towpath.dist.record import Record
 
 LOCK_WAIT = 10.0
 """Seconds to wait for another process."""
@@ -99,7 +99,7 @@ def hold(base: Path, *, wait: float = LOCK_WAIT, files: Files | None = None) -> 
             journal = Journal(base, files or DiskFiles())
             journal.recover()
         except OSError as error:
-            raise TowpathError(_system_problem(error, base)) from error
+            raise TowpathError(system_problem(error, base)) from error
         yield journal
 
 
@@ -112,7 +112,7 @@ class Journal:
         self._base = base
         self._files = files
         self._state = base / STATE_FOLDER
-        self._staging = self._state / "staging"
+        self._staging = Staging(base, self._state / "staging")
         self._journal = self._state / "journal"
         self._undo = self._state / "undo"
 
@@ -127,7 +127,7 @@ class Journal:
         try:
             record = plan_record(self._base, changes)
         except OSError as error:
-            raise TowpathError(_system_problem(error, self._base, "nothing was changed")) from error
+            raise TowpathError(system_problem(error, self._base, "nothing was changed")) from error
         if not record.steps:
             return
         contents = {change.path: change.data for change in changes}
@@ -137,7 +137,7 @@ class Journal:
         except OSError as error:
             undone = self._abandon(record)
             result = "nothing was changed" if undone else "the next command finishes or undoes what was begun"
-            raise TowpathError(_system_problem(error, self._base, result)) from error
+            raise TowpathError(system_problem(error, self._base, result)) from error
 
     def recover(self) -> None:
         """Finish or undo what is left of an earlier run, and say so in `recovered`."""
@@ -145,19 +145,19 @@ class Journal:
             self._recover_journal()
         elif self._undo.exists():
             record = self._read(self._undo)
-            if all(self._can_undo(number, step) for number, step in enumerate(record.steps)):
+            if self._staging.can_undo(record):
                 self._roll_back(record)
                 self.recovered = f"undid an interrupted write of {_files(record)}"
             else:
                 self._forget(self._undo)
                 self.recovered = _LEFT
-        elif self._staging.is_symlink() or self._staging.exists():
+        elif self._staging.folder.is_symlink() or self._staging.folder.exists():
             self._drop_staging()
             self.recovered = "removed what an interrupted write had left behind; no file is half changed"
 
     def _recover_journal(self) -> None:
         record = self._read(self._journal)
-        if not all(self._can_finish(number, step) for number, step in enumerate(record.steps)):
+        if not self._staging.can_finish(record):
             self._forget(self._journal)
             self.recovered = _LEFT
             return
@@ -171,17 +171,17 @@ class Journal:
             self.recovered = f"finished an interrupted write of {_files(record)}"
 
     def _stage(self, record: Record, contents: dict[str, bytes | None]) -> None:
-        self._files.make_folder(self._staging)
+        self._files.make_folder(self._staging.folder)
         data = (contents[step.path] for step in record.steps)
         self._files.write_all(
-            [(self._new(number), each) for number, each in enumerate(data) if each is not None]
+            [(self._staging.new(number), each) for number, each in enumerate(data) if each is not None]
         )
         for number, step in enumerate(record.steps):
             if step.replaces:
-                self._keep(self._base / step.path, self._old(number))
-        staged = self._staging / "journal"
+                self._keep(self._base / step.path, self._staging.old(number))
+        staged = self._staging.folder / "journal"
         self._files.write(staged, record.to_bytes())
-        self._files.sync_folder(self._staging)
+        self._files.sync_folder(self._staging.folder)
         self._files.rename(staged, self._journal)
         self._files.sync_folder(self._state)
 
@@ -199,7 +199,7 @@ class Journal:
             if not (self._base / folder).is_dir():
                 self._files.make_folder(self._base / folder)
         for number, step in enumerate(record.steps):
-            target, new = self._base / step.path, self._new(number)
+            target, new = self._base / step.path, self._staging.new(number)
             if step.new is None:
                 if target.exists():
                     self._files.unlink(target)
@@ -228,11 +228,11 @@ class Journal:
     def _roll_back(self, record: Record) -> None:
         """Put back what the steps replaced. May run any number of times."""
         for number, step in reversed(list(enumerate(record.steps))):
-            target, old = self._base / step.path, self._old(number)
+            target, old = self._base / step.path, self._staging.old(number)
             if old.exists():
                 self._make_way(step.path)
                 self._files.rename(old, target)
-            elif not step.replaces and not self._new(number).exists() and target.exists():
+            elif not step.replaces and not self._staging.new(number).exists() and target.exists():
                 self._files.unlink(target)
         for folder in reversed(record.folders):
             self._remove_folder(self._base / folder)
@@ -279,16 +279,18 @@ class Journal:
             return
 
     def _drop_staging(self) -> None:
-        if self._staging.is_symlink():
-            self._files.unlink(self._staging)
-        elif self._staging.exists():
-            for path in sorted(self._staging.iterdir()):
+        if self._staging.folder.is_symlink():
+            self._files.unlink(self._staging.folder)
+        elif self._staging.folder.exists():
+            for path in sorted(self._staging.folder.iterdir()):
                 self._files.unlink(path)
-            self._files.remove_folder(self._staging)
+            self._files.remove_folder(self._staging.folder)
 
     def _read(self, journal: Path) -> Record:
         record = (
-            None if journal.is_symlink() or self._staging.is_symlink() else parse_record(journal.read_bytes())
+            None
+            if journal.is_symlink() or self._staging.folder.is_symlink()
+            else parse_record(journal.read_bytes())
         )
         if record is None:
             raise refuse(
@@ -302,38 +304,6 @@ class Journal:
             raise TowpathError(problems)
         return record
 
-    def _can_finish(self, number: int, step: Step) -> bool:
-        """Return whether a file is what this step left or what it found.
-
-        Somebody may have restored or switched the tree with Git since; half a change on top would be wrong.
-        """
-        target, new = self._base / step.path, self._new(number)
-        if step.new is not None and not new.exists():
-            return target.exists() and hashlib.sha256(target.read_bytes()).hexdigest() == step.new
-        return self._is_as_before(number, step) or (step.new is None and not target.exists())
-
-    def _can_undo(self, number: int, step: Step) -> bool:
-        """Return whether a file is what its step left, or what it found or was put back to."""
-        target = self._base / step.path
-        if not target.exists():
-            return step.new is None or not step.replaces
-        if step.new is not None and hashlib.sha256(target.read_bytes()).hexdigest() == step.new:
-            return True
-        # Once a file is put back, nothing of it is kept and nothing is left to do for it.
-        return self._is_as_before(number, step) or (step.replaces and not self._old(number).exists())
-
-    def _is_as_before(self, number: int, step: Step) -> bool:
-        target, old = self._base / step.path, self._old(number)
-        if not step.replaces:
-            return not target.exists()
-        return target.exists() and old.exists() and old.read_bytes() == target.read_bytes()
-
-    def _new(self, number: int) -> Path:
-        return self._staging / f"new-{number}"
-
-    def _old(self, number: int) -> Path:
-        return self._staging / f"old-{number}"
-
 
 def _has_leftovers(base: Path) -> bool:
     state = base / STATE_FOLDER
@@ -344,22 +314,3 @@ def _has_leftovers(base: Path) -> bool:
 
 def _files(record: Record) -> str:
     return "1 file" if len(record.steps) == 1 else f"{len(record.steps)} files"
-
-
-def _system_problem(error: OSError, base: Path, result: str = "") -> Problem:
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        what, remedy = "there is no space left on the disk", "free some space and run the command again"
-    elif error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
-        what, remedy = "there is no permission to write", "check who owns the tree and run the command again"
-    else:
-        what, remedy = f"the system refused: {error.strerror or error}", "run the command again"
-    if result:
-        what += f"; {result}"
-    return Problem(Place(_shown_path(error, base)), what, remedy=remedy, rule="dist.system")
-
-
-def _shown_path(error: OSError, base: Path) -> str:
-    for name in (error.filename2, error.filename):
-        if isinstance(name, str) and not name.startswith(str(base / STATE_FOLDER)):
-            return name.removeprefix(f"{base}/")
-    return STATE_FOLDER

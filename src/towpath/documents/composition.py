@@ -8,7 +8,7 @@ short.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING, TypeGuard
 
@@ -25,6 +25,7 @@ from yaml.events import (
 )
 
 from towpath.documents import problems
+from towpath.documents.frame import LEAF, Frame
 from towpath.documents.node import Mapping, Node, Scalar, Sequence
 from towpath.documents.resolution import Refusal, Value, as_everywhere, as_kubernetes
 from towpath.documents.source import hidden_in
@@ -33,6 +34,7 @@ from towpath.errors import Place, Problem, TowpathError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from towpath.documents.frame import Weight
     from towpath.documents.source import Limits
 
 # libyaml where PyYAML was built with it: many times faster, the same events.
@@ -48,38 +50,6 @@ class Dialect(Enum):
     KUBERNETES = "kubernetes"
 
 
-@dataclass(frozen=True, slots=True)
-class _Weight:
-    """What a finished node counts for once its aliases are expanded."""
-
-    nodes: int = 1
-    depth: int = 0
-
-
-_LEAF = _Weight()
-
-
-@dataclass(slots=True)
-class _Open:
-    """A list or map whose end has not been seen."""
-
-    is_map: bool
-    place: Place
-    anchor: str | None
-    nodes: int = 1
-    depth: int = 0
-    # Of a list.
-    items: list[Node] = field(default_factory=list)
-    # Of a map. The next value belongs to `key`; where that is None, to a merge or to a key that was refused.
-    entries: dict[str, tuple[Scalar, Node]] = field(default_factory=dict)
-    expects_value: bool = False
-    key: Scalar | None = None
-    is_merge: bool = False
-    merge_key: Place | None = None
-    merged: list[Mapping] = field(default_factory=list)
-    before_merge: tuple[str, ...] = ()
-
-
 class Composer:
     """Builds the documents of one file. `problems` collects what can be passed over; a limit raises."""
 
@@ -89,9 +59,9 @@ class Composer:
         self._file = file
         self._strict = dialect is Dialect.STRICT
         self._limits = limits
-        self._stack: list[_Open] = []
+        self._stack: list[Frame] = []
         # None while the anchored list or map is open.
-        self._anchors: dict[str, tuple[Node, _Weight] | None] = {}
+        self._anchors: dict[str, tuple[Node, Weight] | None] = {}
         self._nodes = 0
         self._aliases = 0
         self._root: Node | None = None
@@ -166,33 +136,32 @@ class Composer:
         if isinstance(event, ScalarEvent):
             scalar = self._scalar(event, place)
             if event.anchor:
-                self._anchors[event.anchor] = (scalar, _LEAF)
-            self._add(scalar, _LEAF)
+                self._anchors[event.anchor] = (scalar, LEAF)
+            self._add(scalar, LEAF)
         elif isinstance(event, (SequenceStartEvent, MappingStartEvent)):
             self._tag(event.tag, place)
             if len(self._stack) >= self._limits.depth:
                 self._stop(problems.too_deep(place, self._limits.depth))
             if event.anchor:
                 self._anchors[event.anchor] = None
-            self._stack.append(_Open(isinstance(event, MappingStartEvent), place, event.anchor))
+            self._stack.append(Frame(isinstance(event, MappingStartEvent), place, event.anchor))
 
     def _close(self) -> None:
         frame = self._stack.pop()
         node: Node = Sequence(tuple(frame.items), frame.place)
         if frame.is_map:
             node = Mapping(self._entries(frame), frame.place)
-        weight = _Weight(frame.nodes, frame.depth + 1)
+        weight = frame.weight
         if frame.anchor:
             self._anchors[frame.anchor] = (node, weight)
         self._add(node, weight)
 
-    def _add(self, node: Node, weight: _Weight) -> None:
+    def _add(self, node: Node, weight: Weight) -> None:
         if not self._stack:
             self._root = node
             return
         frame = self._stack[-1]
-        frame.nodes += weight.nodes
-        frame.depth = max(frame.depth, weight.depth)
+        frame.count(weight)
         if not frame.is_map:
             frame.items.append(node)
         elif not frame.expects_value:
@@ -205,7 +174,7 @@ class Composer:
             elif frame.is_merge:
                 self._merge(frame, node)
 
-    def _key(self, frame: _Open, node: Node) -> None:
+    def _key(self, frame: Frame, node: Node) -> None:
         frame.key = None
         frame.is_merge = False
         if not isinstance(node, Scalar):
@@ -220,31 +189,25 @@ class Composer:
         else:
             frame.key = node
 
-    def _merge_key(self, frame: _Open, place: Place) -> None:
+    def _merge_key(self, frame: Frame, place: Place) -> None:
         if self._strict:
             remedy = 'write the keys where they are needed, or "<<" in quotes if it is text'
             self.report(problems.not_allowed(place, "the merge key <<", remedy, "yaml.merge"))
         elif frame.merge_key is not None:
             self.report(problems.duplicate_key(_MERGE, frame.merge_key, place))
         else:
-            frame.is_merge = True
-            frame.merge_key = place
-            frame.before_merge = tuple(frame.entries)
+            frame.begin_merge(place)
 
-    def _merge(self, frame: _Open, node: Node) -> None:
+    def _merge(self, frame: Frame, node: Node) -> None:
         for source in node.items if isinstance(node, Sequence) else (node,):
             if isinstance(source, Mapping):
                 frame.merged.append(source)
             else:
                 self.report(problems.merge_not_map(frame.merge_key or frame.place))
 
-    def _entries(self, frame: _Open) -> tuple[tuple[Scalar, Node], ...]:
+    def _entries(self, frame: Frame) -> tuple[tuple[Scalar, Node], ...]:
         """Return the entries of a map: those of its merges first, then its own, which win."""
-        entries: dict[str, tuple[Scalar, Node]] = {}
-        # In a list of merges the earlier one wins.
-        for source in frame.merged:
-            for key, node in source.entries:
-                entries.setdefault(str(key.value), (key, node))
+        entries = frame.from_merges()
         for name in frame.before_merge:
             if name in entries:
                 self.report(problems.before_merge(frame.entries[name][0].place, name))
@@ -265,7 +228,7 @@ class Composer:
                 inside_itself = name in self._anchors
                 self.report(problems.unknown_alias(place, name, inside_itself=inside_itself))
             # Something must stand there, so that the keys after it are read as keys.
-            found = (Scalar("", "", quoted=True, place=place), _LEAF)
+            found = (Scalar("", "", quoted=True, place=place), LEAF)
         node, weight = found
         if isinstance(node, Scalar):
             node = replace(node, place=place)

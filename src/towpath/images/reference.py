@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from towpath.errors import NOWHERE, Place, Problem, TowpathError
+from towpath.images.fault import Fault, digest_follows, shown
+from towpath.images.host import host_faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,22 +20,13 @@ if TYPE_CHECKING:
 DOCKER_HUB = "docker.io"
 
 _HUB_ALIASES = frozenset({DOCKER_HUB, "index.docker.io"})
-_HOST_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-_IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:\.(?!$)|$)){4}")
-_NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+")
-_HOST_AND_PORT = re.compile(r"(?P<host>\[[^]]*\]|[^:[]*)(?::(?P<port>.*))?")
-_PORT = re.compile(r"[1-9][0-9]{0,4}")
 _PATH_COMPONENT = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _IMAGE_ID = re.compile(r"[0-9a-f]{64}")
 _SCHEME = re.compile(r"(?i)[a-z][a-z0-9+.-]*://")
-_DIGEST_LIKE = re.compile(r"(?i)(?:sha|md)[0-9]+:")
 # Also keeps the host within the 253 characters that a name may have.
 _REPOSITORY_LIMIT = 255
-_PORT_LIMIT = 65535
-_HTTPS_PORT = "443"
-_SHOWN_LIMIT = 120
 
 _FORM = "registry/path:tag@sha256:<64 hex digits>, such as ghcr.io/example/backend:1.4.0"
 _REPOSITORY_FORM = "a registry host and a lower-case path, such as ghcr.io/example/backend"
@@ -79,11 +72,11 @@ def parse_reference(text: str, *, repository: str = "", place: Place = NOWHERE) 
         raise TowpathError(_problem(text, fault, place))
     name, at, digest = text.partition("@")
     name, tag = _split_tag(name)
-    faults: list[_Fault] = []
+    faults: list[Fault] = []
     if repository and not name:
         name = repository
     elif not name:
-        faults.append(_Fault("names no repository", _FORM, "write the repository before the tag or digest."))
+        faults.append(Fault("names no repository", _FORM, "write the repository before the tag or digest."))
     else:
         name = _in_full(name)
         faults.extend(_repository_faults(name))
@@ -100,12 +93,12 @@ def repository_problem(text: str, place: Place = NOWHERE) -> Problem | None:
     """Return what is wrong with `text` as a repository in full, or None where it is one."""
     fault = _text_fault(text)
     if fault is None and ("@" in text or _split_tag(text)[1] is not None):
-        fault = _Fault(
+        fault = Fault(
             "holds more than a repository", _REPOSITORY_FORM, "move the tag and the digest out of it."
         )
     if fault is None and _in_full(text) != text:
         full = _in_full(text)
-        fault = _Fault("is not written in full", _REPOSITORY_FORM, f"write `{_shown(full)}`.")
+        fault = Fault("is not written in full", _REPOSITORY_FORM, f"write `{shown(full)}`.")
     if fault is None:
         fault = next(_repository_faults(text), None)
     return None if fault is None else _problem(text, fault, place, "repository")
@@ -123,53 +116,32 @@ def digest_problem(text: str, place: Place = NOWHERE) -> Problem | None:
     return None if fault is None else _problem(text, fault, place, "digest")
 
 
-@dataclass(frozen=True, slots=True)
-class _Fault:
-    what: str
-    expected: str
-    remedy: str
-
-
-def _problem(text: str, fault: _Fault, place: Place, kind: str = "image reference") -> Problem:
-    what = f"the {kind} `{_shown(text)}` {fault.what}"
+def _problem(text: str, fault: Fault, place: Place, kind: str = "image reference") -> Problem:
+    what = f"the {kind} `{shown(text)}` {fault.what}"
     return Problem(place, what, fault.expected, fault.remedy, rule=f"images.{kind.replace('image ', '')}")
 
 
-def _shown(text: str) -> str:
-    """Return `text` as one safe line of ASCII, without what could be a password before an `@`."""
-    if "@" in text and not _digest_follows(text):
-        text = f"***@{text.rpartition('@')[2]}"
-    if len(text) > _SHOWN_LIMIT:
-        text = f"{text[:_SHOWN_LIMIT]}..."
-    return text.encode("unicode_escape").decode("ascii")
-
-
-def _digest_follows(text: str) -> bool:
-    after = text.partition("@")[2]
-    return _DIGEST_LIKE.match(after) is not None and not re.search(r"[@/]", after)
-
-
-def _text_fault(text: str) -> _Fault | None:
+def _text_fault(text: str) -> Fault | None:
     """Return a fault of the text as a whole, after which its parts cannot be told."""
     if not text:
-        return _Fault("is empty", _FORM, "name an image.")
+        return Fault("is empty", _FORM, "name an image.")
     for position, character in enumerate(text, 1):
         if "!" <= character <= "~":
             continue
         name = f"U+{ord(character):04X}"
         if character.isspace():
-            return _Fault(f"holds white space ({name}) at character {position}", _FORM, "remove it.")
+            return Fault(f"holds white space ({name}) at character {position}", _FORM, "remove it.")
         if character.isascii():
-            return _Fault(f"holds a control character ({name}) at character {position}", _FORM, "remove it.")
-        return _Fault(
+            return Fault(f"holds a control character ({name}) at character {position}", _FORM, "remove it.")
+        return Fault(
             f"holds a character that is not ASCII ({name}) at character {position}",
             _FORM,
             "write the name in plain ASCII; letters of other scripts can pass for another host.",
         )
     if _SCHEME.match(text):
-        return _Fault("starts with a scheme, as a web address does", _FORM, "leave out what ends in `://`.")
-    if "@" in text and not _digest_follows(text):
-        return _Fault(
+        return Fault("starts with a scheme, as a web address does", _FORM, "leave out what ends in `://`.")
+    if "@" in text and not digest_follows(text):
+        return Fault(
             "has an `@` that no digest follows; a user name or password has no place in it",
             _FORM,
             "write the digest with its algorithm after the `@`; credentials belong in the environment.",
@@ -193,99 +165,35 @@ def _in_full(name: str) -> str:
     return f"{DOCKER_HUB}/{rest}" if "/" in rest else f"{DOCKER_HUB}/library/{rest}"
 
 
-def _repository_faults(repository: str) -> Iterator[_Fault]:
+def _repository_faults(repository: str) -> Iterator[Fault]:
     """Yield the first fault of the host, or else the first one of the path."""
     registry, _, path = repository.partition("/")
     if repository != repository.lower():
-        yield _Fault(
+        yield Fault(
             "has upper-case letters in its repository",
             _REPOSITORY_FORM,
-            f"write `{_shown(repository.lower())}`.",
+            f"write `{shown(repository.lower())}`.",
         )
     elif len(repository) > _REPOSITORY_LIMIT:
-        yield _Fault(
+        yield Fault(
             f"has a repository of {len(repository)} characters",
             f"at most {_REPOSITORY_LIMIT}",
             "shorten the path.",
         )
     else:
-        yield from _registry_faults(registry)
+        yield from host_faults(registry)
         yield from _path_faults(path)
 
 
-def _registry_faults(registry: str) -> Iterator[_Fault]:
-    match = _HOST_AND_PORT.fullmatch(registry)
-    host, port = (match["host"], match["port"]) if match else (registry, None)
-    if port == _HTTPS_PORT:
-        yield _Fault(
-            f"names the registry as `{registry}`; to Kubernetes and to allow-lists that is another registry "
-            f"than `{host}`, although the same server answers",
-            "a registry host without the standard port",
-            f"write `{host}`.",
-        )
-    elif port is not None and not (_PORT.fullmatch(port) and int(port) <= _PORT_LIMIT):
-        yield _Fault(
-            f"has the port `{_shown(port)}`",
-            f"a number from 1 to {_PORT_LIMIT} without leading zeros",
-            "correct the port, or leave it and its colon out.",
-        )
-    fault = _host_fault(host)
-    if fault is not None:
-        yield fault
-
-
-def _host_fault(host: str) -> _Fault | None:
-    if host.startswith("["):
-        return (
-            None
-            if _is_canonical_ipv6(host)
-            else _Fault(
-                f"has the registry host `{_shown(host)}`",
-                "an IPv6 address in brackets in its shortest form, such as [::1]",
-                "correct the address.",
-            )
-        )
-    labels = host.split(".")
-    wrong = [label for label in labels if not _HOST_LABEL.fullmatch(label)]
-    if wrong:
-        return _Fault(
-            f"has the registry host `{_shown(host)}`",
-            "labels of at most 63 lower-case letters, digits and inner hyphens, joined by single dots",
-            "correct the host.",
-        )
-    if any(label.startswith("xn--") for label in labels):
-        return _Fault(
-            f"has the internationalised registry host `{_shown(host)}`",
-            "a host without `xn--` labels, which can pass for another host",
-            "use a registry with a plain ASCII name, or mirror it under one.",
-        )
-    if _NUMBER.fullmatch(labels[-1]) and not _IPV4.fullmatch(host):
-        return _Fault(
-            f"has the registry host `{_shown(host)}`, which is half an address",
-            "four numbers from 0 to 255 without leading zeros, or a name",
-            "write the address in full.",
-        )
-    return None
-
-
-def _is_canonical_ipv6(host: str) -> bool:
-    import ipaddress  # noqa: PLC0415 -- rare, and a relink must start fast
-
-    try:
-        return f"[{ipaddress.IPv6Address(host[1:-1])}]" == host and "%" not in host
-    except ValueError:
-        return False
-
-
-def _path_faults(path: str) -> Iterator[_Fault]:
+def _path_faults(path: str) -> Iterator[Fault]:
     for component in path.split("/"):
         if not component:
-            yield _Fault("has an empty part in its path", _REPOSITORY_FORM, "name it with single slashes.")
+            yield Fault("has an empty part in its path", _REPOSITORY_FORM, "name it with single slashes.")
         elif ":" in component:
-            yield _Fault("has more than one `:` in its last parts", _FORM, "keep one tag.")
+            yield Fault("has more than one `:` in its last parts", _FORM, "keep one tag.")
         elif not _PATH_COMPONENT.fullmatch(component):
-            yield _Fault(
-                f"has the path part `{_shown(component)}`",
+            yield Fault(
+                f"has the path part `{shown(component)}`",
                 "lower-case letters and digits, joined by one `.`, one or two `_`, or hyphens",
                 "correct that part.",
             )
@@ -293,20 +201,20 @@ def _path_faults(path: str) -> Iterator[_Fault]:
             continue
         return
     if _IMAGE_ID.fullmatch(path.removeprefix("library/")):
-        yield _Fault("is 64 hex digits, which is an image id and no name", _FORM, "name the repository.")
+        yield Fault("is 64 hex digits, which is an image id and no name", _FORM, "name the repository.")
 
 
-def _tag_faults(tag: str, *, alone: bool = False) -> Iterator[_Fault]:
+def _tag_faults(tag: str, *, alone: bool = False) -> Iterator[Fault]:
     """Yield the fault of a tag; `alone` where the message names the tag and not the whole reference."""
     if not tag:
         what = "is empty" if alone else "has an empty tag"
-        yield _Fault(what, _TAG_FORM, "write a tag, or leave it out.")
+        yield Fault(what, _TAG_FORM, "write a tag, or leave it out.")
     elif not _TAG.fullmatch(tag):
-        what = "has characters that no tag has, or too many" if alone else f"has the tag `{_shown(tag)}`"
-        yield _Fault(what, _TAG_FORM, "correct the tag.")
+        what = "has characters that no tag has, or too many" if alone else f"has the tag `{shown(tag)}`"
+        yield Fault(what, _TAG_FORM, "correct the tag.")
 
 
-def _digest_faults(digest: str, *, alone: bool = False) -> Iterator[_Fault]:
+def _digest_faults(digest: str, *, alone: bool = False) -> Iterator[Fault]:
     """Yield the fault of a digest; `alone` where the message names the digest and not the whole reference."""
     if _DIGEST.fullmatch(digest):
         return
@@ -314,11 +222,11 @@ def _digest_faults(digest: str, *, alone: bool = False) -> Iterator[_Fault]:
     if not hexadecimal:
         what = "has no hex digits"
     elif algorithm != "sha256":
-        what = f"has the algorithm `{_shown(algorithm)}`"
+        what = f"has the algorithm `{shown(algorithm)}`"
     elif len(hexadecimal) != 64:  # noqa: PLR2004 -- the length of the form that the message itself states
         what = f"has {len(hexadecimal)} hex digits"
     elif _DIGEST.fullmatch(digest.lower()):
         what = "has upper-case letters"
     else:
         what = "has characters that are no hex digits"
-    yield _Fault(what if alone else f"{what} in its digest", _DIGEST_FORM, "copy it anew from the registry.")
+    yield Fault(what if alone else f"{what} in its digest", _DIGEST_FORM, "copy it anew from the registry.")

@@ -7,11 +7,11 @@ import logging
 import random
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, quote, urlencode, urljoin, urlsplit
+from urllib.parse import SplitResult, urlencode, urlsplit
 
+from towpath.registry.answers import bad_redirect, is_visible, redirected, retry_after, token_of
 from towpath.registry.credentials import Challenge, Credentials, parse_challenge
 from towpath.registry.mirrors import Endpoint, endpoint_of
 from towpath.registry.port import Fault, RegistryError
@@ -106,11 +106,11 @@ class Fetcher:
         for _ in range(_REDIRECT_LIMIT):
             if answer.status not in _REDIRECTS:
                 break
-            endpoint, target = _redirected(endpoint, target, answer.header("Location"))
+            endpoint, target = redirected(endpoint, target, answer.header("Location"))
             headers = _authorization(source) if endpoint.origin == source.endpoint.origin else {}
             answer = self._patient(endpoint, target, headers, limit, source.deadline)
         if answer.status in _REDIRECTS:
-            raise _bad_redirect(source.endpoint, "it sent Towpath in circles")
+            raise bad_redirect(source.endpoint, "it sent Towpath in circles")
         found = self._success(source, answer)
         return None if found is None else found.body
 
@@ -148,7 +148,7 @@ class Fetcher:
         answer = self._patient(realm, target, headers, _TOKEN_LIMIT, source.deadline)
         if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
             raise self._unauthorized(source, answer)
-        token = _token(answer)
+        token = token_of(answer)
         if not token:
             raise RegistryError(
                 Fault.UNAUTHORIZED,
@@ -170,7 +170,7 @@ class Fetcher:
             or not realm.is_private
             or (realm.is_loopback and not source.endpoint.is_loopback)
             or "@" in url.netloc
-            or not _is_visible(challenge.realm)
+            or not is_visible(challenge.realm)
         ):
             raise RegistryError(
                 Fault.UNAUTHORIZED,
@@ -198,7 +198,7 @@ class Fetcher:
                 continue
             if answer.status not in _BUSY:
                 return answer
-            asked = _retry_after(answer.header("Retry-After"), datetime.now(UTC))
+            asked = retry_after(answer.header("Retry-After"), datetime.now(UTC))
             if is_last or not self._pause(max(pause, asked), deadline):
                 raise self._busy(endpoint, answer, asked)
         raise AssertionError  # the last attempt returns or raises
@@ -274,59 +274,3 @@ class Fetcher:
 
 def _authorization(source: Source) -> dict[str, str]:
     return {"Authorization": source.authorization} if source.authorization else {}
-
-
-def _redirected(endpoint: Endpoint, target: str, location: str) -> tuple[Endpoint, str]:
-    """Return where a redirect leads: never from TLS to plain http, nor from elsewhere to this machine."""
-    try:
-        url = urlsplit(urljoin(f"{endpoint}{target}", location))
-        to = endpoint_of(url)
-    except ValueError:
-        raise _bad_redirect(endpoint, "its redirect leads to no address") from None
-    if not location or not _is_visible(location) or "@" in url.netloc:
-        raise _bad_redirect(endpoint, "its redirect leads to no address")
-    if endpoint.is_private and not to.is_private:
-        raise _bad_redirect(endpoint, f"it redirects to {to}, where others can read along")
-    if to.is_loopback and not endpoint.is_loopback:
-        raise _bad_redirect(endpoint, "it redirects to this machine")
-    # A store's query is often a signature; it goes into the request and nowhere else.
-    path = quote(url.path or "/", safe="/%:@!$&'()*+,;=~-._")
-    return to, f"{path}?{url.query}" if url.query else path
-
-
-def _bad_redirect(endpoint: Endpoint, why: str) -> RegistryError:
-    return RegistryError(
-        Fault.UNREACHABLE,
-        f"{endpoint} cannot be followed: {why}",
-        "a redirect to an https address",
-        "ask the registry's operator.",
-    )
-
-
-def _token(answer: Answer) -> str:
-    try:
-        document = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        return ""
-    if answer.status != HTTPStatus.OK or not isinstance(document, dict):
-        return ""
-    token = document.get("token") or document.get("access_token")
-    return token if isinstance(token, str) and _is_visible(token) else ""
-
-
-def _is_visible(text: str) -> bool:
-    return all("!" <= character <= "~" for character in text)
-
-
-def _retry_after(header: str, now: datetime) -> float:
-    """Return the seconds that a `Retry-After` header asks for, given as a number or a date."""
-    text = header.strip()
-    if text.isascii() and text.isdigit():
-        return float(text[:9])
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError):
-        return 0.0
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - now).total_seconds())

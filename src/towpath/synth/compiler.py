@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from towpath.errors import Problem, TowpathError
 from towpath.manifests.rendering import Declared, render
-from towpath.synth.declarations import chart_class, load_cluster, load_target_settings
+from towpath.synth.declarations import chart_class, forget_charts, load_cluster, load_target_settings
 from towpath.synth.delivery import delivery_of
 from towpath.synth.environment import checked_object_files, offers_of
 from towpath.synth.failures import failure_of, relative_place
@@ -47,7 +45,7 @@ class Compiler:
         """
         # The guard, which is for charts, would refuse what the start of Node does.
         self._node.wait()
-        _forget_charts()
+        forget_charts()
         settings, cluster = self._inputs(target)
         constructs = self._node.constructs()
         with self._guard:
@@ -105,13 +103,6 @@ class Compiler:
 
     def _chart(self, target: Target) -> str:
         return f"{chart_folder(target.platform)}/chart.py"
-
-
-def _forget_charts() -> None:
-    """Have each target import its charts anew, so that nothing goes from one target to the next in a module."""
-    for name in [name for name in sys.modules if name == "charts" or name.startswith("charts.")]:
-        del sys.modules[name]
-    importlib.invalidate_caches()
 
 
 def _declared(app: Any, kube_object: Any, cdk8s: ModuleType, root: Path) -> list[Declared]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from towpath.errors import Place, Problem, TowpathError, refuse
@@ -13,6 +15,8 @@ from towpath.synth.failures import failure_of
 from towpath.synth.inputs import chart_folder, cluster_file, settings_files
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from towpath.project import Project, Target
     from towpath.settings.layers import Loaded
 
@@ -43,6 +47,28 @@ def load_target_settings(project: Project, target: Target) -> Loaded[SettingsMod
         _layer(project, target.environment, own, required=True),
     ]
     return load_settings(settings_model(project, target.platform), layers)
+
+
+@contextmanager
+def charts_importable(project: Project) -> Iterator[None]:
+    """Let `charts.<platform>` be imported from a project, and nothing be written beside it; undo that afterwards."""
+    root, wrote = str(project.root), sys.dont_write_bytecode
+    sys.path.insert(0, root)
+    sys.dont_write_bytecode = True
+    forget_charts()
+    try:
+        yield
+    finally:
+        sys.path.remove(root)
+        sys.dont_write_bytecode = wrote
+        forget_charts()
+
+
+def forget_charts() -> None:
+    """Have charts imported anew, so that nothing goes from one target or project to the next in a module."""
+    for name in [name for name in sys.modules if name == "charts" or name.startswith("charts.")]:
+        del sys.modules[name]
+    importlib.invalidate_caches()
 
 
 def settings_model(project: Project, platform: str) -> type[SettingsModel]:

@@ -34,22 +34,22 @@ run towpath synth
 run towpath synth
 quietly init
 quietly add -A
-quietly commit -m "The platform pms in three environments"
+quietly commit -m "Five platforms in three environments"
 
 say "2. One object, as it will be reviewed and synced."
 run head -n 40 dist/production/pms/deployment_backend.yaml
 
 say "3. Proof: every file is its compiled object linked with the pinned images, and nothing else is there."
-run towpath verify -e production
-run towpath verify --compile -e production
+run towpath verify -e production -p pms
+run towpath verify --compile -e production -p pms
 
 say "4. Somebody edits a rendered file by hand. The proof says which."
 sed -i 's/replicas: 2/replicas: 5/' dist/production/pms/deployment_backend.yaml
-run towpath verify -e production
+run towpath verify -e production -p pms
 quietly checkout -- dist
 
 say "5. A setting is mistyped, and another has a wrong value. Both are named at once, and nothing is written."
-sed -i 's/  replicas: 2/  replcas: 2/; s/log_level: warn/log_level: warning/' envs/production/pms.yaml
+sed -i 's/^  replicas: 2/  replcas: 2/; s/log_level: warn/log_level: warning/' envs/production/pms.yaml
 run towpath synth
 quietly checkout -- envs
 
@@ -74,7 +74,7 @@ run towpath pin development/pms backend=:1.5.0 --mirror "ghcr.io=http://127.0.0.
 say "7. No chart ran and no Node was started: dist/ was relinked, and the change is the digest and nothing else."
 run git --no-pager diff --stat
 run git --no-pager diff --unified=0 -- envs dist/development/pms/deployment_backend.yaml
-run towpath verify -e development -e production
+run towpath verify -e development -e production -p pms
 quietly checkout -- .
 
 say "8. The environment repository: plain Git, and nothing else. Its pull requests are kept inside of it."
@@ -89,7 +89,7 @@ promote --to development --image backend=:1.5.0
 run towpath pulls merge 1
 
 say "10. From development to staging: exactly the digests that development's pins say. First the plan, then the pull request."
-promote --from development --to staging --dry-run | sed '/^$/q'
+promote --from development --to staging --dry-run | sed -n '1,/^$/p'
 promote --from development --to staging
 
 say "11. What its reviewer reads."
@@ -107,4 +107,4 @@ quietly checkout -f -B main origin/main
 run git --no-pager log --graph --format='%h %s%n%w(0,4,4)%(trailers:key=Towpath-Source,key=Towpath-Target,key=Towpath-Plan)' -n 4
 grep -A 4 'source:' dist/production/argocd/application.argoproj.io_pms-production.yaml
 run towpath images -p pms
-run towpath verify -e production
+run towpath verify -e production -p pms

@@ -237,6 +237,15 @@ def test_the_certificate_has_the_poolers_name(pooler: Any, names: Any) -> None:
     assert objects["Cluster pg"]["spec"].get("certificates") == names
 
 
+@pytest.mark.parametrize(
+    ("instances", "budget"), [pytest.param(1, False, id="alone"), pytest.param(2, None, id="with-a-replica")]
+)
+def test_a_drain_waits_for_a_replica_alone(instances: int, budget: bool | None) -> None:
+    """The operator's disruption budget never lets a primary go that nobody can take over from."""
+    objects = declared(settings("operator", operator=OPERATOR | {"instances": instances}))
+    assert objects["Cluster pg"]["spec"].get("enablePDB") is budget
+
+
 def test_network_of_an_operated_store() -> None:
     """Its pods are reached by clients, by one another and by the operator, and call the API server."""
     policies = {

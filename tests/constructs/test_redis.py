@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pydantic import ValidationError
 
 from tests.constructs.stores import BUNDLED, KEY, URI, by_default, declared, store, told
 from tests.kubernetes.rules import References, pod_security_faults
@@ -118,6 +119,16 @@ def test_configuration(settings: RedisSettings, lines: list[str]) -> None:
     (container,) = template["spec"]["containers"]
     assert {"name": "etc-redis", "mountPath": "/etc/redis", "readOnly": True} in container["volumeMounts"]
     assert "checksum/configuration" in template["metadata"]["annotations"]
+
+
+@pytest.mark.parametrize(
+    "amount", [pytest.param("1Gi", id="the-limit-itself"), pytest.param("2Gi", id="more")]
+)
+def test_data_that_would_end_the_container(amount: str) -> None:
+    """A server that may hold as much as its container may use is ended, and again when it reads its file."""
+    with pytest.raises(ValidationError, match=f"is {amount}, and the container is ended at 1Gi"):
+        wanted(max_memory=amount)
+    assert wanted("external", max_memory=amount).max_memory is not None
 
 
 @pytest.mark.parametrize(

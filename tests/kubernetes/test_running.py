@@ -32,6 +32,19 @@ def lowered(part: WorkloadSpec | JobSpec, kubernetes: tuple[int, int] = (1, 33))
 
 
 @pytest.mark.parametrize(
+    ("kubernetes", "policy"),
+    [pytest.param((1, 27), "AlwaysAllow", id="known"), pytest.param((1, 26), None, id="not-known-yet")],
+)
+def test_a_pod_that_serves_nothing_does_not_hold_up_a_drain(
+    kubernetes: tuple[int, int], policy: str | None
+) -> None:
+    """Otherwise a version that never becomes ready keeps every node that it runs on."""
+    budget = lowered(replace(WEB, replicas=2, max_unavailable=1), kubernetes)["PodDisruptionBudget"]["spec"]
+    assert budget["maxUnavailable"] == 1
+    assert budget.get("unhealthyPodEvictionPolicy") == policy
+
+
+@pytest.mark.parametrize(
     ("volume", "mode", "strategy"),
     [
         pytest.param(FILES, "ReadWriteOnce", {"type": "Recreate"}, id="one-node"),

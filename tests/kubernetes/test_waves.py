@@ -24,7 +24,9 @@ from tests.kubernetes.sample import (
     workload,
 )
 from towpath.errors import TowpathError
+from towpath.specs.parts import GeneratedSpec
 from towpath.specs.platform import PlatformSpec, sync_waves
+from towpath.specs.values import Autoscale
 
 DEVELOPMENT = Path(__file__).resolve().parents[2] / "dist/development/pms"
 
@@ -145,6 +147,37 @@ def test_c29_a_circle_is_named(connections: tuple[object, ...], circle: str) -> 
     with pytest.raises(TowpathError) as caught:
         lowered(spec)
     assert str(caught.value).splitlines()[0] == f"platform shop: connects_to makes a circle: {circle}"
+
+
+@pytest.mark.parametrize(
+    ("spec", "wave"),
+    [
+        pytest.param(everything(), 5, id="with-an-edge"),
+        pytest.param(
+            platform(
+                workloads=(workload("web", autoscale=Autoscale(2, 5, cpu_percent=70)), workload("late")),
+                connections=(connect("late", "web"),),
+            ),
+            2,
+            id="without-one",
+        ),
+        pytest.param(
+            platform(workloads=(workload("web", autoscale=Autoscale(2, 5, cpu_percent=70)),)), 1, id="alone"
+        ),
+    ],
+)
+def test_an_autoscaler_comes_last(spec: PlatformSpec, wave: int) -> None:
+    """A new one is degraded until pods are measured; Argo CD would end the sync in any wave but the last."""
+    objects = lowered(spec)
+    assert wave_of(find(objects, "HorizontalPodAutoscaler", "web")) == wave
+    assert max(map(wave_of, objects)) == wave
+
+
+def test_a_generator_comes_before_what_takes_from_it() -> None:
+    """Without it, an ExternalSecret is degraded and the sync fails; the rest of the configuration is wave 0."""
+    objects = lowered(platform(generated=(GeneratedSpec(name="keys-session", key="session", length=48),)))
+    assert wave_of(find(objects, "Password", "keys-session")) == -1
+    assert wave_of(find(objects, "ExternalSecret", "keys-session")) == 0
 
 
 def test_a_job_is_a_hook_with_a_stable_name() -> None:

@@ -22,6 +22,7 @@ CLUSTER: dict[str, Any] = {
         "imageName": "registry.example.com/postgresql:16",
         "primaryUpdateStrategy": "unsupervised",
         "enableSuperuserAccess": False,
+        "enablePDB": False,
         "bootstrap": {
             "initdb": {
                 "database": "shop",
@@ -99,6 +100,7 @@ OPTIONAL: dict[str, set[str]] = {
         *_METADATA,
         "spec.primaryUpdateStrategy",
         "spec.enableSuperuserAccess",
+        "spec.enablePDB",
         "spec.bootstrap.initdb.encoding",
         "spec.bootstrap.initdb.postInitApplicationSQL",
         "spec.postgresql",

@@ -107,6 +107,12 @@ def test_defaults() -> None:
             id="buffers",
         ),
         pytest.param(
+            "buffers: {header: 8k, busy: 4k}",
+            "proxy.buffers.number is 8 of 4k, and busy is less than 8k, the greatest single buffer",
+            "buffers that nginx takes: more of them, or greater ones",
+            id="busy-buffers",
+        ),
+        pytest.param(
             "headers: {X-Frame-Options: DENY, x-frame-options: DENY}",
             "proxy.headers.x-frame-options is there in two spellings",
             "each header once",
@@ -213,6 +219,12 @@ def test_not_of_its_kind(kind: type[Text], text: str, fault: str) -> None:
 def test_of_its_kind(kind: type[Text], text: str) -> None:
     """These are taken as they are."""
     assert kind(text) == text
+
+
+def test_the_longest_times() -> None:
+    """These are just taken."""
+    found = load("timeouts: {connect: 75s, send: 24h, read: 1s}")
+    assert (found.timeouts.connect.seconds, found.timeouts.send.seconds) == (75, 86_400)
 
 
 def test_a_proxy_is_asked_by_http() -> None:

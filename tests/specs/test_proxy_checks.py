@@ -10,6 +10,7 @@ from tests.specs.proxies import API, BACKEND, COMPLETE, FRONTEND, LOGIN, locatio
 from towpath.specs.parts import RateLimit
 from towpath.specs.proxy import (
     Buffers,
+    CacheSpec,
     Compression,
     Files,
     Header,
@@ -240,6 +241,23 @@ SIZE = "a size in nginx's notation, such as 10m"
             id="buffer-size",
         ),
         pytest.param(
+            proxy(buffers=Buffers(size="4K")),
+            (),
+            "the buffers have the size '4K'",
+            SIZE,
+            id="size-of-buffers",
+        ),
+        pytest.param(
+            proxy(buffers=Buffers(busy="4K")), (), "the buffers have the busy '4K'", SIZE, id="busy-buffers"
+        ),
+        pytest.param(
+            proxy(buffers=Buffers(number=1)),
+            (),
+            "the number of buffers: 1",
+            "a whole number, 2 or more",
+            id="number-of-buffers",
+        ),
+        pytest.param(
             proxy(compression=Compression(types=("text/html",))),
             (),
             "the type 'text/html' is among those to compress: it is always compressed",
@@ -354,6 +372,7 @@ def test_fault(declared: ProxySpec, at: tuple[int, ...], what: str, expected: st
         ),
         pytest.param("timeouts", Timeouts(), (Files("/srv"), Reply("x"), MOVED), id="timeouts"),
         pytest.param("buffers", Buffers(), (Files("/srv"), Reply("x"), MOVED), id="buffers"),
+        pytest.param("cache", True, (Files("/srv"), Reply("x"), MOVED), id="cache"),
         pytest.param("rate", LOGIN, (Reply("x"), MOVED), id="rate"),
         pytest.param("connections", 5, (Reply("x"), MOVED), id="connections"),
     ],
@@ -361,7 +380,12 @@ def test_fault(declared: ProxySpec, at: tuple[int, ...], what: str, expected: st
 def test_without_effect(argument: str, value: object, answers: tuple[Files | Reply | Moved, ...]) -> None:
     """What nginx would pass over in silence is refused, and taken where it has an effect."""
     for answer in (Files("/srv"), Reply("x"), MOVED, Pass(FRONTEND)):
-        found = [each.what for each in proxy_faults(proxy(location("/", answer=answer, **{argument: value})))]
+        found = [
+            each.what
+            for each in proxy_faults(
+                proxy(location("/", answer=answer, **{argument: value}), cache=CacheSpec(megabytes=8))
+            )
+        ]
         useless = answer in answers
         assert found == [f"the location / has `{argument}`, and no workload answers it"] * useless
 

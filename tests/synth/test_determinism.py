@@ -167,6 +167,7 @@ def test_c25_one_environment_leaves_the_other(shop: Path) -> None:
         "production/shop.links",
         "production/shop/deployment_web.yaml",
         "production/shop/deployment_worker.yaml",
+        "production/shop/resourcequota_quota.yaml",
     }
 
 

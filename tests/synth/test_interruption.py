@@ -135,8 +135,9 @@ def test_interrupted(shop: Path, tmp_path: Path, sent: signal.Signals, to_all: b
 def test_c27_exception_half_way(shop: Path) -> None:
     """A chart that raises after it declared objects, in one of two environments, changes nothing in either."""
     before = tree(shop / "dist")
+    chart = shop / "charts/shop/chart.py"
     edit(
-        shop / "charts/shop/chart.py",
+        chart,
         "            workload.connects_to(redis)\n",
         "            workload.connects_to(redis)\n"
         "            if target.environment == 'production' and name == 'worker':\n"
@@ -145,7 +146,12 @@ def test_c27_exception_half_way(shop: Path) -> None:
     edit(shop / "envs/defaults/shop.yaml", "cpu: 500m", "cpu: 700m")
     done = towpath(shop, "synth")
     assert done.code == 1
-    assert done.err.startswith("error: charts/shop/chart.py:41: the chart failed: RuntimeError: half way\n")
+    line = next(
+        number for number, text in enumerate(chart.read_text("utf-8").split("\n"), 1) if "half way" in text
+    )
+    assert done.err.startswith(
+        f"error: charts/shop/chart.py:{line}: the chart failed: RuntimeError: half way\n"
+    )
     assert tree(shop / "dist") == before
 
 

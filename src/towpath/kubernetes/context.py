@@ -51,6 +51,11 @@ class Context:
             {name: tuple(found) for name, found in incoming.items()},
         )
 
+    @property
+    def last_wave(self) -> int:
+        """The wave after which Argo CD waits for nothing more."""
+        return max(self.waves.values(), default=0)
+
     def labels(self, component: str, image: ImageSymbol | None = None) -> dict[str, str]:
         """Return the labels of an object; with an image, its version too."""
         labels = {

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from towpath.kubernetes.context import WAVE
+
 if TYPE_CHECKING:
     from towpath.kubernetes.context import Body, Context
     from towpath.specs.parts import GeneratedSpec, RemoteKey, SecretSpec
 
 _API_VERSION = "external-secrets.io/v1"
 _GENERATORS = "generators.external-secrets.io/v1alpha1"
+# Before what takes values from it: without its generator an ExternalSecret is degraded, which fails a sync.
+_GENERATOR_WAVE = {WAVE: "-1"}
 
 
 def secret_objects(secret: SecretSpec, context: Context) -> list[Body]:
@@ -62,7 +66,7 @@ def generated_objects(secret: GeneratedSpec, context: Context) -> list[Body]:
     generator: Body = {
         "apiVersion": _GENERATORS,
         "kind": "Password",
-        "metadata": context.metadata(secret.name, "secrets"),
+        "metadata": context.metadata(secret.name, "secrets", annotations=_GENERATOR_WAVE),
         "spec": {
             "length": secret.length,
             "digits": secret.length // 4,

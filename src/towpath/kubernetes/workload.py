@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from towpath.kubernetes.context import WAVE
 from towpath.kubernetes.network import workload_policy
 from towpath.kubernetes.pods import DATA_VOLUME, container_of, container_ports, pod_template, probes
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 # The first version whose kubelet can wait by itself; no program in the image is needed for it.
 _SLEEPS = (1, 30)
+# The first version whose disruption budgets can say what becomes of pods that are not ready.
+_EVICTS = (1, 27)
 
 
 def workload_objects(workload: WorkloadSpec, context: Context) -> list[Body]:
@@ -166,10 +169,14 @@ def _service(workload: WorkloadSpec, context: Context) -> Body:
 
 def _autoscaler(workload: WorkloadSpec, autoscale: Autoscale, context: Context) -> Body:
     measures = {"cpu": autoscale.cpu_percent, "memory": autoscale.memory_percent}
+    metadata = context.metadata(workload.name, workload.name)
+    # Until there are measures of new pods, Argo CD calls a new autoscaler degraded. In any wave but the last, which it
+    # does not wait for, that ends the sync as failed.
+    metadata.setdefault("annotations", {})[WAVE] = str(context.last_wave)
     return {
         "apiVersion": "autoscaling/v2",
         "kind": "HorizontalPodAutoscaler",
-        "metadata": context.metadata(workload.name, workload.name),
+        "metadata": metadata,
         "spec": {
             "scaleTargetRef": {
                 "apiVersion": "apps/v1",
@@ -201,6 +208,8 @@ def _disruption_budget(workload: WorkloadSpec, context: Context) -> Body:
         "metadata": context.metadata(workload.name, workload.name),
         "spec": {
             "maxUnavailable": workload.max_unavailable,
+            # A pod that serves nothing is worth nothing to a budget, and would hold up the drain of its node for ever.
+            **({"unhealthyPodEvictionPolicy": "AlwaysAllow"} if context.spec.kubernetes >= _EVICTS else {}),
             "selector": {"matchLabels": context.selector(workload.name)},
         },
     }

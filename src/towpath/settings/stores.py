@@ -166,6 +166,17 @@ class RedisSettings(Store):
     """What is forgotten where `max_memory` is reached."""
     bundled: BundledStore | None = None
 
+    @model_validator(mode="after")
+    def _fits_into_its_container(self) -> Self:
+        limit = self.bundled.resources.limits.memory if self.bundled else None
+        if self.max_memory is not None and limit is not None and self.max_memory.amount >= limit.amount:
+            raise misfit(
+                f"is {self.max_memory}, and the container is ended at {limit}",
+                "max_memory",
+                expected="less than the limit: the server itself, its buffers and a snapshot need memory too",
+            )
+        return self
+
 
 class ObjectStorageSettings(Store):
     """Object storage that speaks S3: MinIO (`bundled`), or a service (`external`)."""

@@ -100,6 +100,10 @@ def _cluster(store: StoreSpec, cluster: PostgreSQLCluster, context: Context) -> 
         },
         "inheritedMetadata": {"labels": context.labels(store.name)},
     }
+    if cluster.instances == 1:
+        # The operator's budget keeps the primary where it is until another can take over; alone, it would hold up the
+        # drain of its node for ever.
+        spec["enablePDB"] = False
     if cluster.pooler:
         # The pooler shows the server's certificate, which has only the names of the cluster's own Services.
         spec["certificates"] = {"serverAltDNSNames": [pooler_name(store.name)]}

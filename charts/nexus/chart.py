@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from towpath.constructs import (
     Edge,
-    Egress,
     Job,
     Location,
     MongoDB,
@@ -121,7 +120,7 @@ class Nexus(Platform):
                 # Where the server of a workspace looks for its cache: below its own folder.
                 self.temporary("/app/apps/frontend/.next/cache"),
             ),
-            egress=(Egress(ports=frontend.public_ports),) if frontend.public_ports else (),
+            egress=frontend.reaches,
         )
         self.frontend.connects_to(self.backend)
 

@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from towpath.settings.fields import Expected, HostName, Port, SecretRef, Url
+from towpath.settings.fields import Expected, HostName, SecretRef, Url
 from towpath.settings.model import Probe, RateLimit, SettingsModel
 from towpath.settings.proxy import ProxySettings
 from towpath.settings.stores import MongoDBSettings, PostgreSQLSettings, RedisSettings
-from towpath.settings.workloads import JobSettings, VolumeSettings, WorkloadSettings
+from towpath.settings.workloads import JobSettings, Reach, VolumeSettings, WorkloadSettings
 
 
 class Secrets(SettingsModel):
@@ -26,8 +26,8 @@ class Frontend(WorkloadSettings):
 
     next_public_api_url: Url
     """Where browsers find the API. Pages that are rendered on the server know no other address of it."""
-    public_ports: tuple[Port, ...] = ()
-    """Ports of public addresses that it may reach, for those pages."""
+    reaches: tuple[Reach, ...] = ()
+    """Where those pages find it."""
 
 
 class Backend(WorkloadSettings):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from towpath.constructs import (
     Configuration,
     Edge,
-    Egress,
     Location,
     MongoDB,
     ObjectStorage,
@@ -143,8 +142,7 @@ class Pms(Platform):
                 ),
             },
             writable=(TMP, Writable("/app/.next/cache", "256Mi")),
-            # Pages that are rendered on the server call the API by its public address.
-            egress=(Egress(ports=(443,)),),
+            egress=settings.frontend.reaches,
         )
         self.frontend.connects_to(self.backend, ports=("http",))
 
@@ -197,6 +195,8 @@ class Pms(Platform):
             liveness=tools.health,
             readiness=tools.health,
             environment={
+                # This release asks for the two below only where it is told to; without them, everybody is let in.
+                "ME_CONFIG_BASICAUTH": "true",
                 "ME_CONFIG_BASICAUTH_USERNAME": tools.mongo_express_user,
                 "ME_CONFIG_BASICAUTH_PASSWORD": self.secret.key("mongo-express-password"),
             },
@@ -206,8 +206,10 @@ class Pms(Platform):
         express.connects_to(
             self.mongodb,
             variables={
+                # The image waits for the first two, and connects by the third alone.
                 "ME_CONFIG_MONGODB_SERVER": "host",
                 "ME_CONFIG_MONGODB_PORT": "port",
+                "ME_CONFIG_MONGODB_URL": "uri",
                 "ME_CONFIG_MONGODB_ADMINUSERNAME": "username",
                 "ME_CONFIG_MONGODB_ADMINPASSWORD": "password",
             },

@@ -6,39 +6,41 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from towpath.settings.fields import (
-    EmailAddress,
-    HostName,
-    Port,
-    SecretRef,
-    Url,
-)
-from towpath.settings.model import Count, Probe, RateLimit, Resources, SettingsModel
+from towpath.settings.fields import EmailAddress, Expected, HostName, Port, SecretRef, Url
+from towpath.settings.model import Count, Positive, Probe, RateLimit, Resources, SettingsModel
 from towpath.settings.proxy import CipherList, ProxySettings
-from towpath.settings.stores import MongoDBSettings, ObjectStorageSettings, RedisSettings
+from towpath.settings.stores import MongoDBSettings, ObjectStorageSettings, RedisSettings, Word
 from towpath.settings.workloads import Reach, WorkloadSettings
 
-Text = Annotated[str, Field(min_length=1)]
+TimeZone = Annotated[
+    str,
+    Field(pattern=r"^[A-Z][A-Za-z_]*(/[A-Z][A-Za-z0-9_+-]*)*$"),
+    Expected("a time zone such as Asia/Dhaka"),
+]
+ApiVersion = Annotated[str, Field(pattern=r"^v[1-9][0-9]*$"), Expected("a version such as v1")]
+CookieName = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$"), Expected("the name of a cookie, such as pm_refresh")
+]
 
 
 class Application(SettingsModel):
     """Variables that backend and worker share; each field is the variable of the same name in capitals."""
 
     node_env: Literal["development", "staging", "production"]
-    tz: Text = "Asia/Dhaka"
+    tz: TimeZone = "Asia/Dhaka"
     log_level: Literal["debug", "info", "warn", "error"]
     frontend_port: Port | None = None
     backend_port: Port | None = None
     nginx_port: Port | None = None
-    """The port of the document's own nginx, which the ingress controller stands for here; a variable only."""
+    """Where the document publishes its nginx; a variable only, because the ingress controller does it here."""
     frontend_url: Url | None = None
     backend_url: Url | None = None
-    api_version: Text | None = None
-    jwt_access_ttl: Count = 900
+    api_version: ApiVersion | None = None
+    jwt_access_ttl: Positive = 900
     """Seconds."""
-    jwt_refresh_ttl: Count = 1209600
+    jwt_refresh_ttl: Positive = 1209600
     """Seconds."""
-    refresh_cookie_name: Text
+    refresh_cookie_name: CookieName
     bcrypt_rounds: Annotated[int, Field(ge=4, le=31)]
     smtp_host: HostName | None = None
     """None where the host stands in the secret store; so with the next two, which may only be empty here."""
@@ -54,13 +56,13 @@ class Application(SettingsModel):
     enable_file_upload: bool = True
     enable_notifications: bool = True
     maintenance_mode: bool | None = None
-    rate_limit_window: Count | None = None
+    rate_limit_window: Positive | None = None
     """Milliseconds."""
-    rate_limit_max: Count | None = None
+    rate_limit_max: Positive | None = None
     helmet_enabled: bool | None = None
     cluster_mode: bool | None = None
     cluster_workers: Count | None = None
-    """0 for one worker a CPU."""
+    """0 for one worker for each CPU of the node, whatever the container's limit."""
     cache_ttl: Count | None = None
     """Seconds."""
     compression_enabled: bool | None = None
@@ -96,6 +98,8 @@ class Frontend(WorkloadSettings):
     """Where browsers find the API; pages that are rendered on the server use it too."""
     next_public_s3_bucket_url: Url | None = None
     watchpack_polling: bool | None = None
+    reaches: tuple[Reach, ...] = ()
+    """Where pages that are rendered on the server find the API."""
 
 
 class Edge(SettingsModel):
@@ -116,7 +120,7 @@ class Edge(SettingsModel):
 class DevelopmentTools(SettingsModel):
     """Services for development: the database's administration page, and a mail server that delivers nothing."""
 
-    mongo_express_user: Text
+    mongo_express_user: Word
     resources: Resources
     health: Probe
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from towpath.settings.fields import EmailAddress, Expected, HostName, Port, Quantity, SecretRef, Url
-from towpath.settings.model import Count, Probe, RateLimit, Resources, SettingsModel
+from towpath.settings.model import Positive, Probe, RateLimit, Resources, SettingsModel
 from towpath.settings.proxy import CipherList, ProxySettings
 from towpath.settings.stores import ObjectStorageSettings, PostgreSQLSettings, RedisSettings
 from towpath.settings.workloads import JobSettings, Reach, WorkloadSettings
@@ -33,12 +33,12 @@ class Application(SettingsModel):
     smtp_user: EmailAddress | None = None
     upload_dir: Folder
     """Where uploads stand until they are in the bucket; without a bucket, as long as their pod."""
-    max_file_size: Annotated[int, Field(ge=1, le=2**31 - 1)]
+    max_file_size: Positive
     """Bytes."""
     cors_origin: Url
     """The one origin whose pages may call the API by another host than their own."""
-    rate_limit_max: Count
-    rate_limit_window: Count
+    rate_limit_max: Positive
+    rate_limit_window: Positive
     """Milliseconds."""
 
 

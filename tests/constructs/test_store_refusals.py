@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MEMBERS = {"version": "7.0.14", "size": "1Gi", "resources": LIMITS, "agent_resources": LIMITS}
-OTHERWISE = "correct the settings of this environment, or choose another mode"
 MISSING = "set it in the settings of this environment, or choose another mode"
 
 
@@ -86,53 +85,11 @@ def elasticsearch(mode: str = "bundled", *, password: Any = KEY, **changes: Any)
             id="mongodb-operator-without-password",
         ),
         pytest.param(
-            mongodb(ssl=True),
-            "MongoDB 'mongodb' tells its clients to use TLS, and in mode bundled the server has no certificate",
-            "ssl: false, or mode external",
-            OTHERWISE,
-            id="mongodb-bundled-tls",
-        ),
-        pytest.param(
-            mongodb("operator", ssl=True),
-            "MongoDB 'mongodb' tells its clients to use TLS, and in mode operator the server has no certificate",
-            "ssl: false, or mode external",
-            OTHERWISE,
-            id="mongodb-operator-tls",
-        ),
-        pytest.param(
-            mongodb(replica_set="rs0"),
-            "MongoDB 'mongodb' is to be the replica set rs0, and the bundled server is a single one",
-            "no replica_set, or mode operator",
-            OTHERWISE,
-            id="mongodb-bundled-replica-set",
-        ),
-        pytest.param(
-            mongodb(auth_source="tasks"),
-            "MongoDB 'mongodb' has the auth_source tasks, and the bundled server keeps its user in admin",
-            "auth_source: admin",
-            OTHERWISE,
-            id="mongodb-bundled-auth-source",
-        ),
-        pytest.param(
             redis("external"),
             "Redis 'redis' has mode external and no url",
             "url, which mode external needs",
             MISSING,
             id="redis-external-without-address",
-        ),
-        pytest.param(
-            redis(cluster_mode=True),
-            "Redis 'redis' tells its clients to use cluster mode, and the bundled server is a single one",
-            "cluster_mode: false, or mode external",
-            OTHERWISE,
-            id="redis-bundled-cluster-mode",
-        ),
-        pytest.param(
-            objects(),
-            "ObjectStorage 's3' has a host name for each bucket, and the bundled server has one name",
-            "path_style: true",
-            OTHERWISE,
-            id="objects-bundled-host-names",
         ),
         pytest.param(
             elasticsearch(password=None),
@@ -147,21 +104,6 @@ def elasticsearch(mode: str = "bundled", *, password: Any = KEY, **changes: Any)
             "password, which mode external needs",
             MISSING,
             id="elasticsearch-external-without-password",
-        ),
-        pytest.param(
-            elasticsearch("operator", username="shop"),
-            "Elasticsearch 'search' has the user shop, and in mode operator only elastic has a password",
-            "username: elastic",
-            OTHERWISE,
-            id="elasticsearch-user",
-        ),
-        pytest.param(
-            elasticsearch(bundled=BUNDLED | {"health": {"path": "/_cluster/health"}}),
-            "Elasticsearch 'search' has a health check that asks for /_cluster/health, which is refused without a "
-            "password",
-            "a command, or neither path nor command: then a connection counts",
-            OTHERWISE,
-            id="elasticsearch-health",
         ),
     ],
 )

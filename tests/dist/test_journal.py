@@ -327,6 +327,65 @@ def test_p09_a_tree_changed_since_stays_as_it_is(tmp_path: Path, name: str, data
     assert journal.recover(tmp_path) is None
 
 
+def _leave_undo(base: Path) -> None:
+    """Leave the tree as a kill leaves it right before the first file is put back, after a step has failed."""
+
+    class Stopped(BaseException):
+        pass
+
+    class Stopping(DiskFiles):
+        def rename(self, path: Path, target: Path) -> None:
+            if target == base / "dist/staging/pms/added.yaml":
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target))
+            if (base / ".towpath/undo").exists():
+                raise Stopped
+            super().rename(path, target)
+
+    with pytest.raises(Stopped):
+        journal.apply(base, CHANGES, files=Stopping())
+    assert tree_of(base)["dist/staging/pms.links"] == b"new map\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        pytest.param("dist/staging/pms.links", b"another branch\n", id="a-file-still-to-be-put-back"),
+        pytest.param("dist/staging/pms/changed.yaml", b"another branch\n", id="a-file-not-yet-replaced"),
+        pytest.param("dist/production/pms/first/new.yaml", b"somebody's\n", id="a-file-still-to-be-removed"),
+        pytest.param("dist/staging/pms/added.yaml", b"somebody's\n", id="a-file-that-was-not-made"),
+        pytest.param("dist/staging/pms.links", None, id="a-file-that-is-gone"),
+    ],
+)
+def test_p09_a_tree_changed_since_is_not_undone(tmp_path: Path, name: str, data: bytes | None) -> None:
+    """Nor is half a change taken back from under what Git or somebody has put there since."""
+    make_tree(tmp_path)
+    _leave_undo(tmp_path)
+    (tmp_path / name).unlink(missing_ok=True)
+    if data is not None:
+        (tmp_path / name).write_bytes(data)
+    before = files_of(tmp_path)
+    assert "somebody else changed its files" in str(journal.recover(tmp_path))
+    assert files_of(tmp_path) == before
+    assert journal.recover(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("", id="as-it-was-left"),
+        pytest.param("dist/production/pms/first/new.yaml", id="a-file-that-would-be-removed-is-gone"),
+    ],
+)
+def test_p09_an_interrupted_undo_is_undone(tmp_path: Path, name: str) -> None:
+    """Where nothing stands against it, the next command puts everything back."""
+    make_tree(tmp_path)
+    _leave_undo(tmp_path)
+    if name:
+        (tmp_path / name).unlink()
+    assert str(journal.recover(tmp_path)).startswith("undid an interrupted write of")
+    assert tree_of(tmp_path) == OLD
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -99,15 +99,22 @@ def test_disks() -> None:
         database="shop",
         owner="shop",
         owner_secret="owner",
-        pooler=Pooler(instances=2, resources=SMALL),
+        pooler=Pooler(instances=2, resources=Resources("60m", "32Mi", "", "128Mi")),
     )
     store = StoreSpec(
         name="pg", engine="postgresql", mode=StoreMode.OPERATOR, port=5432, facts={}, operated=cluster
     )
     hard = quota(replace(EMPTY, workloads=(disk, files), stores=(store,)))
     assert (hard["persistentvolumeclaims"], hard["requests.storage"]) == ("6", "41Gi")
-    # Three instances, two pools, and one pod that the operator may start beside them.
-    assert numbers(hard)["pods"] == 2 + 1 + 6
+    # Three instances and one pod that the operator may start beside them; two pools and their successor, in which a
+    # container of the namespace's defaults runs first.
+    small, pools = 2 + 1 + 4, 3
+    assert numbers(hard) == {
+        "pods": small + pools,
+        "requests.cpu": 100 * small + 60 * pools,
+        "requests.memory": 128 * small + 64 * pools,
+        "limits.memory": 256 * small + 512 * pools,
+    }
 
 
 def test_a_host_may_ask_for_its_certificate() -> None:

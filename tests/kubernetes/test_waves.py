@@ -10,6 +10,8 @@ import pytest
 
 from tests.kubernetes.rules import Body, read_rendering
 from tests.kubernetes.sample import (
+    CONFIGURATION,
+    SECRETS,
     connect,
     database,
     edge,
@@ -178,6 +180,26 @@ def test_a_generator_comes_before_what_takes_from_it() -> None:
     objects = lowered(platform(generated=(GeneratedSpec(name="keys-session", key="session", length=48),)))
     assert wave_of(find(objects, "Password", "keys-session")) == -1
     assert wave_of(find(objects, "ExternalSecret", "keys-session")) == 0
+
+
+@pytest.mark.parametrize("name", ["configuration", "namespace", "secrets"])
+def test_what_every_part_needs_has_no_wave(name: str) -> None:
+    """A part that happens to be called like a group of objects does not hold these up."""
+    objects = lowered(
+        platform(
+            configurations=(CONFIGURATION,),
+            secrets=(SECRETS,),
+            stores=(database(),),
+            workloads=(workload(name),),
+            edges=(edge(route(name)),),
+            connections=(connect(name, "db"),),
+        )
+    )
+    assert wave_of(find(objects, "Deployment", name)) == 2
+    early = {"ConfigMap", "ExternalSecret", "LimitRange", "NetworkPolicy", "ResourceQuota", "ServiceAccount"}
+    assert {(each["kind"], wave_of(each)) for each in objects if each["kind"] in early} == {
+        (kind, 0) for kind in early
+    }
 
 
 def test_a_job_is_a_hook_with_a_stable_name() -> None:

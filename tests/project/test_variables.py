@@ -109,8 +109,8 @@ DOCUMENTED: dict[str, dict[str, str | None]] = {
     },
 }
 # Where the settings go another way than the document on purpose, with the reason beside the setting: a MongoDB without
-# certificates cannot speak TLS.
-DIFFERENT = {"staging": {"MONGODB_SSL": "false"}}
+# certificates cannot speak TLS, and as many workers as the node has CPUs do not fit into a pod.
+DIFFERENT = {"staging": {"MONGODB_SSL": "false"}, "production": {"CLUSTER_WORKERS": "1"}}
 # MinIO's own, which the document's file gives to the store and not to the backend.
 STORE = {"MINIO_ROOT_USER", "MINIO_ROOT_PASSWORD"}
 SECRET = "(from a secret)"

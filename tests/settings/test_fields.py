@@ -33,6 +33,7 @@ from towpath.settings.fields import (
     Text,
     Url,
 )
+from towpath.settings.model import Positive
 
 TEXTS = [
     CronSchedule,
@@ -226,6 +227,9 @@ def test_any_text_is_taken_or_refused(kind: type[Text], text: str) -> None:
         pytest.param(Port, 65536, False, id="port-high"),
         pytest.param(Port, "80", False, id="port-text"),
         pytest.param(Port, True, False, id="port-bool"),
+        pytest.param(Positive, 1, True, id="positive-least"),
+        pytest.param(Positive, 0, False, id="positive-zero"),
+        pytest.param(Positive, 2**31, False, id="positive-high"),
         pytest.param(PercentOrCount, 0, True, id="count-zero"),
         pytest.param(PercentOrCount, 3, True, id="count"),
         pytest.param(PercentOrCount, "0%", True, id="percent-zero"),

@@ -13,7 +13,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import towpath
-from towpath.cli import completion, diff, images, init, pin, promote, pulls, relink, schema, synth, verify
+from towpath.cli import (
+    completion,
+    diff,
+    explain,
+    images,
+    init,
+    pin,
+    promote,
+    pulls,
+    relink,
+    schema,
+    synth,
+    verify,
+)
 from towpath.cli.output import Output, counted
 from towpath.errors import (
     EXIT_BUG,
@@ -27,7 +40,7 @@ from towpath.errors import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = (init, synth, verify, diff, images, pin, relink, promote, pulls, schema, completion)
+COMMANDS = (init, synth, verify, diff, explain, images, pin, relink, promote, pulls, schema, completion)
 _FORMATS = ("text", "json")
 
 _DESCRIPTION = """\

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 Body = dict[str, Any]
 
 # Frames of these packages are never where a person declared an object.
-_OWN_PACKAGES = ("towpath.constructs", "towpath.errors", "jsii", "cdk8s", "constructs", "typeguard")
+_OWN_PACKAGES = (
+    "towpath.constructs", "towpath.errors", "towpath.origins", "jsii", "cdk8s", "constructs", "typeguard"
+)  # fmt: skip
 # JavaScript has no integers beyond these.
 _LARGEST = 2**53
 

@@ -34,7 +34,7 @@ def configuration_objects(configuration: ConfigurationSpec, context: Context) ->
         {
             "apiVersion": "v1",
             "kind": "ConfigMap",
-            "metadata": context.metadata(configuration.name, "configuration"),
+            "metadata": context.metadata(configuration.name, "configuration", early=True),
             "data": dict(configuration.data),
         }
     ]

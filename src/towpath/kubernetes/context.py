@@ -79,15 +79,19 @@ class Context:
         *,
         image: ImageSymbol | None = None,
         annotations: Mapping[str, str] | None = None,
+        early: bool = False,
     ) -> Body:
-        """Return the metadata of a namespaced object, with the sync wave of its part."""
+        """Return the metadata of a namespaced object, with the sync wave of the part `component`.
+
+        `early` is for what has to be there before every part, whichever it belongs to: such an object has no wave.
+        """
         metadata: Body = {
             "name": name,
             "namespace": self.spec.namespace,
             "labels": self.labels(component, image),
         }
         noted = dict(annotations or {})
-        wave = self.waves.get(component, 0)
+        wave = 0 if early else self.waves.get(component, 0)
         if wave:
             noted[WAVE] = str(wave)
         if noted:

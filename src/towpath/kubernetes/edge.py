@@ -55,13 +55,11 @@ def _ingress(
 
 def _solver_policy(edge: EdgeSpec, context: Context) -> Body:
     """Return the way in for the pods by which cert-manager answers an HTTP-01 challenge in this namespace."""
-    metadata = context.metadata("acme-solver", edge.name)
-    # It has to be there before the Ingresses ask for certificates.
-    metadata.pop("annotations", None)
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",
-        "metadata": metadata,
+        # It has to be there before the Ingresses ask for certificates.
+        "metadata": context.metadata("acme-solver", edge.name, early=True),
         "spec": {
             "podSelector": {"matchLabels": {"acme.cert-manager.io/http01-solver": "true"}},
             "policyTypes": ["Ingress"],

@@ -85,12 +85,12 @@ def namespace_policies(context: Context) -> list[Body]:
     return [
         {
             **_API,
-            "metadata": context.metadata("default-deny", "namespace"),
+            "metadata": context.metadata("default-deny", "namespace", early=True),
             "spec": {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]},
         },
         {
             **_API,
-            "metadata": context.metadata("allow-dns", "namespace"),
+            "metadata": context.metadata("allow-dns", "namespace", early=True),
             "spec": {
                 "podSelector": {},
                 "policyTypes": ["Egress"],
@@ -108,9 +108,8 @@ def _policy(
     *,
     selector: Mapping[str, str] | None = None,
 ) -> Body:
-    metadata = context.metadata(name, name)
     # A policy has to be there before the pods and before what they talk to, whatever the wave.
-    metadata.pop("annotations", None)
+    metadata = context.metadata(name, name, early=True)
     spec: Body = {
         "podSelector": {"matchLabels": dict(selector or context.selector(name))},
         "policyTypes": ["Ingress", "Egress"],

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 # What a container gets that states nothing: those of others, such as the pods that answer a certificate's challenge.
 DEFAULT_REQUEST = {"cpu": "50m", "memory": "64Mi"}
 DEFAULT_LIMIT = {"memory": "512Mi"}
+# What a Deployment does that states nothing else.
+_USUAL_SURGE = "25%"
 _MEBI = 2**20
 
 
@@ -61,7 +63,7 @@ def quota_objects(context: Context, bodies: Sequence[Body]) -> list[Body]:
         {
             "apiVersion": "v1",
             "kind": "LimitRange",
-            "metadata": context.metadata("defaults", "namespace"),
+            "metadata": context.metadata("defaults", "namespace", early=True),
             "spec": {
                 "limits": [
                     {
@@ -75,7 +77,7 @@ def quota_objects(context: Context, bodies: Sequence[Body]) -> list[Body]:
         {
             "apiVersion": "v1",
             "kind": "ResourceQuota",
-            "metadata": context.metadata("quota", "namespace"),
+            "metadata": context.metadata("quota", "namespace", early=True),
             "spec": {"hard": quota},
         },
     ]
@@ -98,7 +100,11 @@ def _uses(context: Context, bodies: Sequence[Body]) -> Iterator[_Use]:
             pod = sum((_container(resources(each)) for each in own), _Use(pods=1))
             disks = sum((_claim(size) for size in (pods.storage, pods.logs) if size), _Use())
             # One more: operators start jobs and replacements beside the pods that they keep.
-            yield pod.times(pods.count + 1) + disks.times(pods.stored or pods.count)
+            yield pod.times(pods.count + 1) + disks.times(pods.count)
+            if pods.helper:
+                # In each, a container of the operator's own runs first and states nothing.
+                helper = _pod({"containers": [{"resources": resources(pods.helper)}], "initContainers": [{}]})
+                yield helper.times(pods.helpers + _surge(_USUAL_SURGE, pods.helpers))
     # One for each host's certificate challenge, and one for a person who looks for a fault.
     hosts = {route.host for edge in context.spec.edges for route in edge.routes}
     yield (_container({}) + _Use(pods=1)).times(len(hosts) + 1)
@@ -115,7 +121,7 @@ def _uses_of(body: Body, greatest: int | None) -> Iterator[_Use]:
     surge = 0
     if body["kind"] == "Deployment":
         strategy = spec.get("strategy", {})
-        surge = _surge(strategy.get("rollingUpdate", {}).get("maxSurge", "25%"), replicas)
+        surge = _surge(strategy.get("rollingUpdate", {}).get("maxSurge", _USUAL_SURGE), replicas)
         surge = 0 if strategy.get("type") == "Recreate" else surge
     yield _pod(pod).times(replicas + surge)
     for template in spec.get("volumeClaimTemplates", ()):

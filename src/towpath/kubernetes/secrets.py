@@ -32,7 +32,7 @@ def secret_objects(secret: SecretSpec, context: Context) -> list[Body]:
         {
             "apiVersion": _API_VERSION,
             "kind": "ExternalSecret",
-            "metadata": context.metadata(secret.name, "secrets"),
+            "metadata": context.metadata(secret.name, "secrets", early=True),
             "spec": {
                 "refreshInterval": secret.refresh,
                 "secretStoreRef": {"name": secret.store, "kind": secret.store_kind},
@@ -66,7 +66,7 @@ def generated_objects(secret: GeneratedSpec, context: Context) -> list[Body]:
     generator: Body = {
         "apiVersion": _GENERATORS,
         "kind": "Password",
-        "metadata": context.metadata(secret.name, "secrets", annotations=_GENERATOR_WAVE),
+        "metadata": context.metadata(secret.name, "secrets", annotations=_GENERATOR_WAVE, early=True),
         "spec": {
             "length": secret.length,
             "digits": secret.length // 4,
@@ -79,7 +79,7 @@ def generated_objects(secret: GeneratedSpec, context: Context) -> list[Body]:
     external: Body = {
         "apiVersion": _API_VERSION,
         "kind": "ExternalSecret",
-        "metadata": context.metadata(secret.name, "secrets"),
+        "metadata": context.metadata(secret.name, "secrets", early=True),
         "spec": {
             "refreshPolicy": "CreatedOnce",
             "target": {"name": secret.name, "creationPolicy": "Owner", "deletionPolicy": "Retain"},

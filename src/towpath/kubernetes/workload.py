@@ -37,13 +37,11 @@ def workload_objects(workload: WorkloadSpec, context: Context) -> list[Body]:
 
 def service_account(name: str, context: Context) -> Body:
     """Return an account without a token: nothing here talks to the API server."""
-    metadata = context.metadata(name, name)
-    # The account has to be there before the pods, whatever the wave of its workload.
-    metadata.pop("annotations", None)
     return {
         "apiVersion": "v1",
         "kind": "ServiceAccount",
-        "metadata": metadata,
+        # The account has to be there before the pods, whatever the wave of its workload.
+        "metadata": context.metadata(name, name, early=True),
         "automountServiceAccountToken": False,
     }
 

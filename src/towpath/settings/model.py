@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
 """A whole number that is not negative."""
 
+Positive = Annotated[
+    int, Field(ge=1, le=2**31 - 1), Expected("a whole number that is greater than zero, such as 100")
+]
+"""A whole number where 0 would be a mistake: a rate, a lifetime."""
+
 
 UrlPath = Annotated[
     str, Field(pattern=r"^/[!-~]*$", max_length=1024), Expected("a path that starts with /, such as /health")

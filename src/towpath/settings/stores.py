@@ -10,8 +10,12 @@ from pydantic import Field, model_validator
 from towpath.settings.fields import Expected, HostName, ObjectName, Port, Url
 from towpath.settings.measures import Quantity
 from towpath.settings.model import Probe, Resources, SettingsModel, misfit
+from towpath.specs.stores.elasticsearch import SUPERUSER
+from towpath.specs.stores.postgresql import OPERATORS_OWN, POSTGRESQL_PORT
 
 _SMALLEST = 2**20
+# The database in which MongoDB keeps its root user.
+_ADMIN = "admin"
 
 Word = Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9_.-]+$")]
 """A name in a store: a database, a user, a bucket."""
@@ -23,6 +27,11 @@ Identifier = Annotated[
 """A name that SQL takes without quotes."""
 Line = Annotated[str, Field(min_length=1, pattern=r"^[^\r\n\x00]+$"), Expected("one line of text")]
 Instances = Annotated[int, Field(ge=1, le=50)]
+ServiceName = Annotated[
+    str,
+    Field(max_length=63, pattern=r"^[a-z]([a-z0-9-]*[a-z0-9])?$"),
+    Expected("the name of a Service in lower-case letters, digits and inner hyphens, such as redis"),
+]
 
 
 class Sized(SettingsModel):
@@ -46,7 +55,7 @@ class Sized(SettingsModel):
 class BundledStore(Sized):
     """A store in mode `bundled`: one pod with a volume."""
 
-    host: HostName
+    host: ServiceName
     """The name by which clients reach it: the name of its Service."""
     resources: Resources
     health: Probe
@@ -100,7 +109,7 @@ class PostgreSQLSettings(Store):
     """Where a managed server is, in mode `external`."""
     read_host: HostName | None = None
     """Where its read replica is; the server itself where it is not set."""
-    port: Port = 5432
+    port: Port = POSTGRESQL_PORT
     ssl: bool = False
     """Whether clients are told to encrypt their connections."""
     parameters: Mapping[Annotated[str, Field(pattern=r"^[a-z_.]+$")], Line] = {}
@@ -110,6 +119,18 @@ class PostgreSQLSettings(Store):
     extensions: tuple[Annotated[str, Field(pattern=r"^[a-z0-9_-]+$")], ...] = ()
     bundled: BundledStore | None = None
     operator: OperatedPostgreSQL | None = None
+
+    @model_validator(mode="after")
+    def _leaves_the_operator_its_own(self) -> Self:
+        if self.mode != "operator":
+            return self
+        if self.port != POSTGRESQL_PORT:
+            what = f"is {self.port}, and the servers of CloudNativePG listen on {POSTGRESQL_PORT}"
+            raise misfit(what, "port", expected=f"{POSTGRESQL_PORT}, or another mode")
+        for name in sorted(OPERATORS_OWN.intersection(self.parameters)):
+            what = "is what CloudNativePG sets itself"
+            raise misfit(what, "parameters", name, expected="what it leaves to people, or another mode")
+        return self
 
 
 class OperatedMongoDB(Sized):
@@ -128,13 +149,29 @@ class MongoDBSettings(Store):
 
     mode: Literal["bundled", "operator", "external"]
     database: Word
-    auth_source: Word = "admin"
+    auth_source: Word = _ADMIN
     username: Word = "admin"
     """The user of the bundled server or of the operator's replica set; external ones have theirs in the URI."""
     ssl: bool | None = None
     replica_set: Word | None = None
     bundled: BundledStore | None = None
     operator: OperatedMongoDB | None = None
+
+    @model_validator(mode="after")
+    def _server_can_be_so(self) -> Self:
+        bundled = self.mode == "bundled"
+        if self.ssl and self.mode != "external":
+            what = f"is true, and in mode {self.mode} the server has no certificate"
+            raise misfit(what, "ssl", expected="false, or mode external")
+        if bundled and self.replica_set is not None:
+            # A set of one would ask for a key file, for somebody who initiates it, and for a name that the server
+            # can call itself by before it is ready. Where a replica set is wanted, it is wanted with members.
+            what = f"is {self.replica_set}, and the bundled server is a single one"
+            raise misfit(what, "replica_set", expected="none, or mode operator")
+        if bundled and self.auth_source != _ADMIN:
+            what = f"is {self.auth_source}, and the bundled server keeps its user in {_ADMIN}"
+            raise misfit(what, "auth_source", expected=_ADMIN)
+        return self
 
 
 class RedisSettings(Store):
@@ -167,6 +204,14 @@ class RedisSettings(Store):
     bundled: BundledStore | None = None
 
     @model_validator(mode="after")
+    def _server_can_be_so(self) -> Self:
+        if self.cluster_mode and self.mode == "bundled":
+            # A client in cluster mode starts with a question that a single server refuses.
+            what = "is true, and the bundled server is a single one"
+            raise misfit(what, "cluster_mode", expected="false, or mode external")
+        return self
+
+    @model_validator(mode="after")
     def _fits_into_its_container(self) -> Self:
         limit = self.bundled.resources.limits.memory if self.bundled else None
         if self.max_memory is not None and limit is not None and self.max_memory.amount >= limit.amount:
@@ -194,6 +239,13 @@ class ObjectStorageSettings(Store):
     """Folders of the bucket that everybody may read and write."""
     bundled: BundledStore | None = None
 
+    @model_validator(mode="after")
+    def _server_can_be_so(self) -> Self:
+        if self.mode == "bundled" and not self.path_style:
+            what = "is false, and the bundled server has no host name for each bucket"
+            raise misfit(what, "path_style", expected="true, or mode external")
+        return self
+
 
 class OperatedElasticsearch(Sized):
     """Elasticsearch nodes that Elastic's operator runs."""
@@ -215,9 +267,24 @@ class ElasticsearchSettings(Store):
     version: Annotated[str, Field(pattern=r"^8\.[0-9]+\.[0-9]+$"), Expected("a version such as 8.11.0")]
     url: Url | None = None
     """Where a managed one is, in mode `external`."""
-    username: Word = "elastic"
+    username: Word = SUPERUSER
     index_prefix: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
     """What the names of the platform's indices begin with."""
     java_options: Line | None = None
     bundled: BundledStore | None = None
     operator: OperatedElasticsearch | None = None
+
+    @model_validator(mode="after")
+    def _server_can_be_so(self) -> Self:
+        if self.mode != "external" and self.username != SUPERUSER:
+            what = f"is {self.username}, and in mode {self.mode} only {SUPERUSER} has a password"
+            raise misfit(what, "username", expected=SUPERUSER)
+        if self.mode == "bundled" and self.bundled is not None and self.bundled.health.path is not None:
+            raise misfit(
+                f"is {self.bundled.health.path}, which is refused without a password",
+                "bundled",
+                "health",
+                "path",
+                expected="a command, or neither path nor command: then a connection counts",
+            )
+        return self

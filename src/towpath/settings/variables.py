@@ -19,8 +19,8 @@ def variables_of(
     """
     return {
         name(field): _text(value)
-        for field, value in model
-        if value is not None and (not fields or field in fields)
+        for field in type(model).model_fields
+        if (not fields or field in fields) and (value := getattr(model, field)) is not None
     }
 
 

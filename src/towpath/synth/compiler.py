@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from towpath.errors import Problem, TowpathError
 from towpath.manifests.rendering import Declared, render
+from towpath.origins.recorder import Recorder
 from towpath.synth.declarations import chart_class, forget_charts, load_cluster, load_target_settings
 from towpath.synth.delivery import delivery_of
 from towpath.synth.environment import checked_object_files, offers_of
@@ -48,8 +49,9 @@ class Compiler:
         forget_charts()
         settings, cluster = self._inputs(target)
         constructs = self._node.constructs()
+        recorder = Recorder(self._project.root, settings, cluster)
         with self._guard:
-            declared, namespace = self._declare(constructs, target, settings, cluster)
+            declared, namespace = self._declare(constructs, target, recorder)
         try:
             rendering = render(
                 declared,
@@ -59,7 +61,8 @@ class Compiler:
                 kubernetes=str(cluster.kubernetes),
             )
             objects = checked_object_files(rendering, offers_of(cluster, target.environment))
-            return replace(objects, delivery=delivery_of(cluster))
+            origins = recorder.recording(rendering.manifests).to_text()
+            return replace(objects, delivery=delivery_of(cluster), origins=origins)
         except TowpathError as error:
             raise failure_of(error, self._project.root, chart=self._chart(target)) from error
 
@@ -86,17 +89,19 @@ class Compiler:
         return self._guard
 
     def _declare(
-        self, constructs: ModuleType, target: Target, settings: SettingsModel, cluster: Cluster
+        self, constructs: ModuleType, target: Target, recorder: Recorder
     ) -> tuple[list[Declared], str]:
         self._guard.allow((chart_folder(target.platform),))
         import cdk8s  # noqa: PLC0415 -- importing it starts Node; `Node` has dealt with failures
 
         app = cdk8s.App()
-        where = constructs.Target(target.platform, target.environment, cluster)
+        where = constructs.Target(target.platform, target.environment, recorder.cluster)
         try:
             chart = chart_class(self._project, target.platform, constructs.Platform)
-            chart(app, target.platform, settings=settings, target=where)
-            found = list(_declared(app, constructs.KubeObject, cdk8s, self._project.root))
+            with recorder.running(constructs.KubeObject):
+                made = chart(app, target.platform, settings=recorder.settings, target=where)
+            recorder.platform = made.spec
+            found = list(_declared(app, constructs.KubeObject, cdk8s, self._project.root, recorder))
         except (Exception, SystemExit) as error:
             raise failure_of(error, self._project.root, chart=self._chart(target)) from error
         return found, where.namespace
@@ -105,12 +110,15 @@ class Compiler:
         return f"{chart_folder(target.platform)}/chart.py"
 
 
-def _declared(app: Any, kube_object: Any, cdk8s: ModuleType, root: Path) -> list[Declared]:
+def _declared(
+    app: Any, kube_object: Any, cdk8s: ModuleType, root: Path, recorder: Recorder
+) -> list[Declared]:
     """Return every object of an app: ours from their Python bodies, others by asking cdk8s."""
     found = []
     for construct in app.node.find_all():
         if isinstance(construct, kube_object):
             found.append(Declared(construct.body(), relative_place(construct.place, root)))
+            recorder.declared(construct, found[-1].manifest)
         elif isinstance(construct, cdk8s.ApiObject):
             found.append(Declared(construct.to_json()))
     return found

@@ -33,6 +33,8 @@ class ObjectFiles:
     """How Argo CD reaches the environment, which a platform's compile has found out anyway."""
     footprint: Footprint = field(default_factory=Footprint)
     """What the rest of the environment has to know about them."""
+    origins: str = ""
+    """What was recorded of the compile, for `towpath explain`: a `towpath.origins.recording.Recording` as text."""
 
     def to_json(self) -> str:
         """Return the form that the cache keeps and that workers send."""
@@ -41,6 +43,7 @@ class ObjectFiles:
             "files": {name: data.decode() for name, data in self.files.items()},
             "delivery": None if self.delivery is None else asdict(self.delivery),
             "footprint": self.footprint.to_json(),
+            "origins": self.origins,
         }
         return json.dumps(value, ensure_ascii=False)
 
@@ -58,13 +61,14 @@ class ObjectFiles:
             files = {name: data.encode() for name, data in value["files"].items()}
             delivery = Delivery(**value["delivery"]) if value["delivery"] else None
             footprint = Footprint.from_json(value["footprint"])
+            origins = str(value["origins"])
         except (KeyError, AttributeError, TypeError, RecursionError, TowpathError) as error:
             raise ValueError(str(error)) from error
         hashes = {entry.file: entry.sha256 for entry in link_map.entries}
         if hashes != {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}:
             message = "files and map differ"
             raise ValueError(message)
-        return cls(files, link_map, delivery, footprint)
+        return cls(files, link_map, delivery, footprint, origins)
 
 
 def object_files(rendering: Rendering) -> ObjectFiles:

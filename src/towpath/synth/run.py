@@ -153,7 +153,7 @@ def _compiled(
     keys = {target: cache_key(project, target, tool) for target in targets}
     known = {target: cache.get(str(target), keys[target]) if cache else None for target in targets}
     missing = [target for target in targets if known[target] is None]
-    fresh = compile_targets(project.root, missing, jobs=jobs, done=done) if missing else {}
+    fresh = compile_targets(project.root, missing, among=targets, jobs=jobs, done=done) if missing else {}
     if cache:
         for target, (text, _) in fresh.items():
             # A file that was saved meanwhile may have been read before or after; nothing says which.

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -31,12 +32,15 @@ def compile_targets(
     root: Path,
     targets: Sequence[Target],
     *,
+    among: Sequence[Target] = (),
     jobs: int = 0,
     done: Callable[[Target], None] = lambda _: None,
 ) -> dict[Target, tuple[str, ObjectFiles]]:
     """Return the object files of each target, with the JSON form that the cache keeps.
 
-    `jobs` is the number of processes; 0 is one a processor. `done` is called as each target is finished.
+    `among` are the targets that somebody asked for, also those that need no compile: a problem that only some
+    environments of a platform have says which. `jobs` is the number of processes; 0 is one a processor. `done` is
+    called as each target is finished.
 
     Raises:
         TowpathError: with the problems of all targets.
@@ -60,7 +64,7 @@ def compile_targets(
             for process in running:
                 process.kill()
             raise
-    return _results(targets, answers)
+    return _results(targets, answers, among or targets)
 
 
 class _Wanted:
@@ -166,9 +170,9 @@ def node_program() -> str:
 
 
 def _results(
-    targets: Sequence[Target], answers: dict[Target, dict[str, Any]]
+    targets: Sequence[Target], answers: dict[Target, dict[str, Any]], among: Sequence[Target]
 ) -> dict[Target, tuple[str, ObjectFiles]]:
-    problems: list[Problem] = []
+    problems: dict[Problem, list[Target]] = {}
     bugs: list[Problem] = []
     results: dict[Target, tuple[str, ObjectFiles]] = {}
     for target in targets:
@@ -179,16 +183,35 @@ def _results(
         if "objects" in answer:
             results[target] = (answer["objects"], ObjectFiles.from_json(answer["objects"]))
         elif "problems" in answer:
-            kind = bugs if answer["exit"] == BugError.exit_code else problems
-            kind.extend(map(Problem.from_json, answer["problems"]))
+            found = list(map(Problem.from_json, answer["problems"]))
+            if answer["exit"] == BugError.exit_code:
+                bugs += found
+            else:
+                for problem in found:
+                    problems.setdefault(problem, []).append(target)
         else:
             bugs.append(
                 Problem(
                     NOWHERE, f"compiling {target} broke down:\n{answer['bug'].rstrip()}", rule="bug.compile"
                 )
             )
+    refused = [_with_environments(problem, having, among) for problem, having in problems.items()]
     if bugs:
-        raise BugError(bugs + problems)
-    if problems:
-        raise TowpathError(problems)
+        raise BugError(bugs + refused)
+    if refused:
+        raise TowpathError(refused)
     return results
+
+
+def _with_environments(problem: Problem, having: Sequence[Target], among: Sequence[Target]) -> Problem:
+    """Return a problem that says which environments have it, where others do not and its text leaves that open.
+
+    The line of a chart is the same in every environment; what is wrong may be so in one only.
+    """
+    environments = sorted({each.environment for each in having})
+    platforms = {each.platform for each in having}
+    others = {each.environment for each in among if each.platform in platforms} - set(environments)
+    told = f"{problem.place.file} {problem.what}"
+    if not others or any(environment in told for environment in environments):
+        return problem
+    return replace(problem, what=f"{problem.what} (in {' and '.join(environments)})")

@@ -11,7 +11,6 @@ from towpath.specs.values import Storage
 
 if TYPE_CHECKING:
     from towpath.constructs.part import Part
-    from towpath.errors import TowpathError
     from towpath.settings.cluster import Component
     from towpath.settings.stores import Sized
 
@@ -40,17 +39,6 @@ def needed(store: Part, name: str, value: T | None, *, mode: StoreMode | str = S
             rule="construct.store-mode",
         )
     return value
-
-
-def unfit(store: Part, what: str, *, expected: str, remedy: str = "") -> TowpathError:
-    """Return the error for settings that a store cannot keep in its mode."""
-    return refuse(
-        f"{type(store).__name__} {store.node.id!r} {what}",
-        place=declared_at(),
-        expected=expected,
-        remedy=remedy or "correct the settings of this environment, or choose another mode",
-        rule="construct.store-unfit",
-    )
 
 
 def needs_operator(part: Part, component: Component) -> None:

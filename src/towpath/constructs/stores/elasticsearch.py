@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from towpath.constructs.arguments import image_symbol, probe_of, resources_of, startup_of
 from towpath.constructs.connecting import StorePart
-from towpath.constructs.stores.arguments import needed, needs_operator, storage_of, unfit
+from towpath.constructs.stores.arguments import needed, needs_operator, storage_of
 from towpath.constructs.workload import Job
 from towpath.settings.cluster import Component
 from towpath.specs.operated import ElasticsearchCluster
@@ -67,12 +67,6 @@ class Elasticsearch(StorePart):
         self._settings = settings
         self._told = dict(facts or {})
         mode = StoreMode(settings.mode)
-        if mode is not StoreMode.EXTERNAL and settings.username != SUPERUSER:
-            raise unfit(
-                self,
-                f"has the user {settings.username}, and in mode {mode} only {SUPERUSER} has a password",
-                expected=f"username: {SUPERUSER}",
-            )
         match mode:
             case StoreMode.BUNDLED:
                 bundled = needed(self, "bundled", settings.bundled)
@@ -91,12 +85,6 @@ class Elasticsearch(StorePart):
         self.platform.add_part(self, spec)
 
     def _bundled(self, bundled: BundledStore, password: SecretKey, image: ImageSymbol) -> StoreSpec:
-        if bundled.health.path is not None:
-            raise unfit(
-                self,
-                f"has a health check that asks for {bundled.health.path}, which is refused without a password",
-                expected="a command, or neither path nor command: then a connection counts",
-            )
         host = str(bundled.host)
         return StoreSpec(
             name=self.node.id,

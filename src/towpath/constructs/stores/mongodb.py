@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from towpath.constructs.arguments import image_symbol, probe_of, resources_of, startup_of
 from towpath.constructs.connecting import StorePart
-from towpath.constructs.stores.arguments import needed, needs_operator, storage_of, unfit
+from towpath.constructs.stores.arguments import needed, needs_operator, storage_of
 from towpath.settings.cluster import Component
 from towpath.settings.variables import variables_of
 from towpath.specs.operated import MongoDBReplicaSet
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from towpath.images.symbol import ImageSymbol
     from towpath.settings.stores import MongoDBSettings
     from towpath.specs.values import EnvironmentValue, SecretKey
-
-_ADMIN = "admin"
 
 
 class MongoDB(StorePart):
@@ -58,12 +56,6 @@ class MongoDB(StorePart):
         super().__init__(scope, id)
         told = {**variables_of(settings, "ssl", "replica_set", name=str), **(facts or {})}
         mode = StoreMode(settings.mode)
-        if mode is not StoreMode.EXTERNAL and settings.ssl:
-            raise unfit(
-                self,
-                f"tells its clients to use TLS, and in mode {mode} the server has no certificate",
-                expected="ssl: false, or mode external",
-            )
         match mode:
             case StoreMode.BUNDLED:
                 self.spec = self._bundled(settings, password, image_symbol(image), told)
@@ -92,20 +84,6 @@ class MongoDB(StorePart):
         told: Mapping[str, EnvironmentValue],
     ) -> StoreSpec:
         bundled = needed(self, "bundled", settings.bundled)
-        if settings.replica_set:
-            # A set of one would ask for a key file, for somebody who initiates it, and for a name that the server
-            # can call itself by before it is ready. Where a replica set is wanted, it is wanted with members.
-            raise unfit(
-                self,
-                f"is to be the replica set {settings.replica_set}, and the bundled server is a single one",
-                expected="no replica_set, or mode operator",
-            )
-        if settings.auth_source != _ADMIN:
-            raise unfit(
-                self,
-                f"has the auth_source {settings.auth_source}, and the bundled server keeps its user in {_ADMIN}",
-                expected=f"auth_source: {_ADMIN}",
-            )
         return mongodb(
             self.node.id,
             image=image,

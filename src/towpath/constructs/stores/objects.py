@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from towpath.constructs.arguments import image_symbol, probe_of, resources_of, startup_of
 from towpath.constructs.connecting import StorePart
-from towpath.constructs.stores.arguments import needed, storage_of, unfit
+from towpath.constructs.stores.arguments import needed, storage_of
 from towpath.constructs.workload import Job
 from towpath.settings.variables import variables_of
 from towpath.specs.parts import StoreMode
@@ -63,12 +63,6 @@ class ObjectStorage(StorePart):
             self.spec = external(id, engine="s3", port=port_of(endpoint), facts=told, private=False)
             self.platform.add_part(self, self.spec)
             return
-        if not settings.path_style:
-            raise unfit(
-                self,
-                "has a host name for each bucket, and the bundled server has one name",
-                expected="path_style: true",
-            )
         bundled = needed(self, "bundled", settings.bundled)
         self.spec = minio(
             id,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from towpath.constructs.arguments import image_symbol, probe_of, resources_of, startup_of
 from towpath.constructs.connecting import StorePart
-from towpath.constructs.stores.arguments import needed, storage_of, unfit
+from towpath.constructs.stores.arguments import needed, storage_of
 from towpath.settings.variables import variables_of
 from towpath.specs.parts import ConfigurationSpec, StoreMode, StoreSpec
 from towpath.specs.stores.external import external
@@ -65,13 +65,6 @@ class Redis(StorePart):
         image: ImageSymbol,
         told: Mapping[str, EnvironmentValue],
     ) -> StoreSpec:
-        if settings.cluster_mode:
-            # A client in cluster mode starts with a question that a single server refuses.
-            raise unfit(
-                self,
-                "tells its clients to use cluster mode, and the bundled server is a single one",
-                expected="cluster_mode: false, or mode external",
-            )
         bundled = needed(self, "bundled", settings.bundled)
         limit = settings.max_memory
         text = redis_configuration(

@@ -41,7 +41,6 @@ def postgresql_pods(store: StoreSpec, cluster: PostgreSQLCluster) -> OperatedPod
 
     All carry the cluster's label, so one selector finds them.
     """
-    pooled = cluster.pooler.instances if cluster.pooler else 0
     return OperatedPods(
         operator=OPERATOR,
         selector={"cnpg.io/cluster": store.name},
@@ -49,10 +48,11 @@ def postgresql_pods(store: StoreSpec, cluster: PostgreSQLCluster) -> OperatedPod
         peers=(store.port, _STATUS_PORT),
         from_operator=(store.port, _STATUS_PORT),
         calls_api=True,
-        count=cluster.instances + pooled,
+        count=cluster.instances,
         resources=cluster.resources,
         storage=cluster.storage.size,
-        stored=cluster.instances,
+        helpers=cluster.pooler.instances if cluster.pooler else 0,
+        helper=cluster.pooler.resources if cluster.pooler else None,
     )
 
 

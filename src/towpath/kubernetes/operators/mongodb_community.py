@@ -151,19 +151,21 @@ def _claim(name: str, size: str, storage_class: str) -> Body:
 
 def _account(store: StoreSpec, members: MongoDBReplicaSet, context: Context) -> list[Body]:
     """Return the account, and leave for its own pods and for the configuration that the operator writes for them."""
+    # These have to be there before the pods, whatever the wave of the store.
+    metadata = context.metadata(store.name, store.name, early=True)
     namespace = context.spec.namespace
     pods = [f"{store.name}-{number}" for number in range(members.members)]
     return [
         {
             "apiVersion": "v1",
             "kind": "ServiceAccount",
-            "metadata": _early(store, context),
+            "metadata": metadata,
             "automountServiceAccountToken": True,
         },
         {
             "apiVersion": f"{_RBAC}/v1",
             "kind": "Role",
-            "metadata": _early(store, context),
+            "metadata": metadata,
             "rules": [
                 {
                     "apiGroups": [""],
@@ -183,18 +185,11 @@ def _account(store: StoreSpec, members: MongoDBReplicaSet, context: Context) -> 
         {
             "apiVersion": f"{_RBAC}/v1",
             "kind": "RoleBinding",
-            "metadata": _early(store, context),
+            "metadata": metadata,
             "roleRef": {"apiGroup": _RBAC, "kind": "Role", "name": store.name},
             "subjects": [{"kind": "ServiceAccount", "name": store.name, "namespace": namespace}],
         },
     ]
-
-
-def _early(store: StoreSpec, context: Context) -> Body:
-    """Return metadata without a wave: these have to be there before the pods, whatever the wave of the store."""
-    metadata = context.metadata(store.name, store.name)
-    metadata.pop("annotations", None)
-    return metadata
 
 
 def _disruption_budget(store: StoreSpec, context: Context) -> Body:

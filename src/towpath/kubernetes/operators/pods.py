@@ -33,7 +33,9 @@ class OperatedPods:
     """Of the operator's own container in each of them, where it has one."""
     storage: str = ""
     """The size of the volume of each; empty for none."""
-    stored: int = 0
-    """How many of them have that volume; 0 for all."""
     logs: str = ""
     """The size of a further volume of each, for logs; empty for none."""
+    helpers: int = 0
+    """Further pods under the same labels, without volumes, such as those of a pool of connections."""
+    helper: Resources | None = None
+    """Of one of these."""

@@ -18,6 +18,21 @@ POSTGRESQL_PORT = 5432
 CONFIGURATION = "/etc/postgresql"
 INITIALISATION = "/docker-entrypoint-initdb.d"
 DATA = "/var/lib/postgresql/data"
+OPERATORS_OWN = frozenset(
+    """
+    allow_system_table_mods archive_cleanup_command archive_command archive_mode bonjour bonjour_name cluster_name
+    config_file data_directory data_sync_retry event_source external_pid_file hba_file hot_standby ident_file
+    jit_provider listen_addresses log_destination log_directory log_file_mode log_filename log_rotation_age
+    log_rotation_size log_truncate_on_rotation logging_collector port primary_conninfo primary_slot_name
+    recovery_end_command recovery_min_apply_delay recovery_target recovery_target_action recovery_target_inclusive
+    recovery_target_lsn recovery_target_name recovery_target_time recovery_target_timeline recovery_target_xid
+    restart_after_crash restore_command ssl ssl_ca_file ssl_cert_file ssl_crl_file ssl_key_file
+    ssl_passphrase_command ssl_passphrase_command_supports_reload stats_temp_directory synchronous_standby_names
+    syslog_facility syslog_ident syslog_sequence_numbers syslog_split_messages unix_socket_directories
+    unix_socket_group unix_socket_permissions wal_log_hints
+    """.split()  # noqa: SIM905 -- sixty names in quotes, a line each, are harder to read
+)
+"""Lines of postgresql.conf that CloudNativePG writes itself: it refuses a cluster that states one of them."""
 # Every connection gives a password; the image's own first start does so too.
 _ACCESS = (
     "local all all scram-sha-256",

@@ -1,0 +1,1 @@
+"""Where objects come from: what a compile reads and makes, and which settings shaped what, from that."""

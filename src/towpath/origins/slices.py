@@ -1,0 +1,403 @@
+"""From a value of a platform back to the settings that it was made of: a slice of the code that ran.
+
+The values of names are followed through the functions of charts and of the construct library; what was read and made
+in them is known from a recording. A construct or a value of specs that is passed on carries nothing along by itself:
+what is taken out of it, field by field, was noted, and is followed from where the field got its value. So a workload
+that another connects to brings its ports along and not its replicas.
+
+Nothing is left out on purpose: where the code cannot be followed, everything that goes into an expression counts.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from towpath.origins.calls import arguments_of, called_name, conditions_of, parameters_of, passed, results_of
+from towpath.origins.definitions import own_attribute
+from towpath.origins.objects import displays_of, objects_of
+from towpath.origins.recording import NONE
+from towpath.origins.runs import Runs
+from towpath.origins.sources import COMPREHENSIONS, FUNCTIONS, LOOPS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from towpath.origins.definitions import Definition
+    from towpath.origins.recording import Recording
+    from towpath.origins.sources import Source
+
+# What constructs have of their own that no setting is taken from.
+_STRUCTURE = frozenset({"spec", "platform", "node", "target", "cluster"})
+# What returns things that it was given, or containers of them, and looks at nothing inside.
+_PASSES_ON = frozenset(
+    {
+        *(
+            "dict",
+            "enumerate",
+            "filter",
+            "frozenset",
+            "iter",
+            "list",
+            "map",
+            "next",
+            "reversed",
+            "set",
+            "sorted",
+        ),
+        *("copy", "get", "items", "keys", "tuple", "values", "zip"),
+    }
+)
+_CHANGES = frozenset({"add", "append", "extend", "insert", "setdefault", "update"})
+
+
+class Value(NamedTuple):
+    """An expression in one run of its function."""
+
+    run: int
+    node: ast.AST
+    whole: bool = False
+    """Whether everything that is in it counts, also where it is a construct or a value of specs."""
+
+
+class Condition(NamedTuple):
+    """Whether an expression is come to in one run of its function."""
+
+    run: int
+    node: ast.AST
+    outward: bool = False
+    """Whether also the function has to be come to."""
+
+
+class Field(NamedTuple):
+    """A field of a made value."""
+
+    made: int
+    name: str
+
+
+class Run(NamedTuple):
+    """Everything that one run of a function reads."""
+
+    run: int
+
+
+class Attribute(NamedTuple):
+    """What methods of one object put into an attribute of it."""
+
+    receiver: int
+    name: str
+    whole: bool
+
+
+Step: TypeAlias = Value | Condition | Field | Run | Attribute | int
+"""A number is a read, at which a slice ends."""
+
+
+class Slicer:
+    """Slices of what one recording tells of."""
+
+    def __init__(self, recording: Recording, source_of: Callable[[str], Source | None]) -> None:
+        self._recording = recording
+        self.runs = Runs(recording, source_of)
+        self._behind: dict[Field, tuple[set[int], set[Field]]] = {}
+
+    def slice(self, steps: Iterable[Step]) -> frozenset[int]:
+        """Return the numbers of the reads that steps come from in the end."""
+        reads, waiting = self._reached(steps)
+        seen: set[Field] = set()
+        while waiting:
+            field = waiting.pop()
+            if field in seen:
+                continue
+            seen.add(field)
+            if field not in self._behind:
+                self._behind[field] = self._reached([*self.values_of(field), *self.conditions_of(field.made)])
+            more_reads, more_fields = self._behind[field]
+            reads |= more_reads
+            waiting |= more_fields
+        return frozenset(reads)
+
+    def _reached(self, steps: Iterable[Step]) -> tuple[set[int], set[Field]]:
+        """Return the reads and the fields that steps lead to; what is behind the fields is not looked at."""
+        waiting = list(steps)
+        seen = set(waiting)
+        reads: set[int] = set()
+        found: set[Field] = set()
+        while waiting:
+            step = waiting.pop()
+            if isinstance(step, int):
+                reads.add(step)
+            elif isinstance(step, Field):
+                found.add(step)
+            else:
+                more = [each for each in self._follow(step) if each not in seen]
+                seen.update(more)
+                waiting += more
+        return reads, found
+
+    def _follow(self, step: Value | Condition | Run | Attribute) -> Iterator[Step]:
+        match step:
+            case Value():
+                yield from self._value(step)
+            case Condition():
+                yield from self._condition(step)
+            case Run(number):
+                yield from map(self._read, self.runs.read_in(number))
+                yield from map(Run, self.runs.called_in(number))
+            case Attribute():
+                yield from self._attribute(step)
+
+    def _read(self, number: int) -> Step:
+        read = self._recording.reads[number]
+        owner = self._recording.owners[read.owner]
+        return number if owner.kind else Field(owner.made, read.field)
+
+    def _noted(self, number: int, node: ast.AST) -> list[Step]:
+        """Return what was read at an expression itself; of a call, less what is read in what it calls."""
+        found = [self._read(each) for each in self.runs.read_at(number, node)]
+        if not isinstance(node, ast.Call):
+            called = self.runs.called_at(number, node)
+            found += [step for each in called for step in self._result(each, whole=False)]
+        return found
+
+    # Expressions
+
+    def _value(self, value: Value) -> Iterator[Step]:
+        match value.node:
+            case ast.Name(name, ast.Load()) if name != "self":
+                yield from self._name(value, name)
+            case ast.Name():
+                pass
+            case ast.Attribute() as node:
+                yield from self._taken(value, node)
+            case ast.Call(ast.Attribute(base, "get"), [ast.Constant(key), *others]) if self._entries(
+                value, base, key
+            ):
+                yield from self._noted(value.run, value.node)
+                yield from self._entries(value, base, key)
+                yield from (Value(value.run, each, value.whole) for each in others)
+            case ast.Subscript(base, ast.Constant(key)) if self._entries(value, base, key):
+                yield from self._noted(value.run, value.node)
+                yield from self._entries(value, base, key)
+            case ast.Call() as node:
+                yield from self._noted(value.run, node)
+                yield from self._call(value, node)
+            case node:
+                yield from self._noted(value.run, node)
+                for child in ast.iter_child_nodes(node):
+                    yield Value(value.run, child, _is_whole(node, child, whole=value.whole))
+
+    def _entries(self, value: Value, base: ast.AST, key: object) -> list[Step]:
+        """Return what stands under a key, where all mappings that it may be taken from are written out."""
+        steps: list[Step] = []
+        for number, display in displays_of(self.runs, value.run, base):
+            steps.append(Condition(number, display))
+            for each, item in zip(display.keys, display.values, strict=True):
+                if isinstance(each, ast.Constant) and each.value == key:
+                    steps.append(Value(number, item, value.whole))
+        return steps
+
+    def _name(self, value: Value, name: str) -> Iterator[Step]:
+        number, node, whole = value
+        run = self.runs[number]
+        for around in run.source.around(node):
+            if isinstance(around, COMPREHENSIONS):
+                for part in around.generators:
+                    if any(isinstance(each, ast.Name) and each.id == name for each in ast.walk(part.target)):
+                        yield Value(number, part.iter, whole)
+                        yield from self._noted(number, around)
+                        return
+            elif isinstance(around, ast.Lambda) and name in parameters_of(around.args):
+                return
+        definitions = list(run.source.reaching(run.scope, name, node))
+        for each in definitions:
+            yield from self._definition(number, each, whole=whole)
+        if isinstance(run.scope, FUNCTIONS) and name in parameters_of(run.scope.args):
+            yield from self._argument(number, name, whole=whole)
+        elif not definitions:
+            yield from self._outer(number, name, whole=whole)
+
+    def _outer(self, number: int, name: str, *, whole: bool) -> Iterator[Step]:
+        """Yield where a function gets a name from that belongs to a function around it."""
+        run = self.runs[number]
+        scope = next((each for each in run.source.around(run.scope) if isinstance(each, FUNCTIONS)), None)
+        if scope is None:
+            return
+        for outer in self.runs.of_scope(scope):
+            for each in run.source.definitions(scope, name):
+                yield from self._definition(outer, each, whole=whole)
+            if name in parameters_of(scope.args):
+                yield from self._argument(outer, name, whole=whole)
+
+    def _definition(self, number: int, definition: Definition, *, whole: bool) -> Iterator[Step]:
+        call = definition.effect
+        if call is not None and not self._may_change(number, call):
+            return
+        yield Condition(number, definition.node)
+        yield from self._noted(number, definition.node)
+        if call is not None:
+            yield from self._noted(number, call)
+            yield from map(Run, self.runs.called_at(number, call))
+            yield from (Value(number, each) for each in arguments_of(call))
+        elif definition.value is not None:
+            yield Value(number, definition.value, whole)
+
+    def _may_change(self, number: int, call: ast.Call) -> bool:
+        """Return whether a call may change what it is given. What the library does was noted where it does it."""
+        if self.runs.is_assumed(number):
+            return called_name(call) in _CHANGES
+        called = self.runs.called_at(number, call)
+        return not self.runs.makes(number, call) and not any(self.runs[each].of_library for each in called)
+
+    def _taken(self, value: Value, node: ast.Attribute) -> Iterator[Step]:
+        """Yield what an attribute comes from."""
+        number, _, whole = value
+        noted = self._noted(number, node)
+        yield from noted
+        if noted or node.attr in _STRUCTURE:
+            yield Value(number, node.value)
+        elif own_attribute(node) and (receiver := self.runs.receiver_of(number)) != NONE:
+            yield Attribute(receiver, node.attr, whole)
+        else:
+            owners = objects_of(self.runs, number, node.value)
+            known = bool(owners) and all(self._sets(each, node.attr) for each in owners)
+            yield Value(number, node.value, not known)
+            yield from (Attribute(each, node.attr, whole) for each in owners if known)
+
+    def _sets(self, receiver: int, name: str) -> bool:
+        """Return whether a method of an object that ran sets an attribute of it."""
+        runs = map(self.runs.__getitem__, self.runs.methods_of(receiver))
+        return any(run.source.definitions(run.scope, f"self.{name}") for run in runs)
+
+    def _attribute(self, attribute: Attribute) -> Iterator[Step]:
+        receiver, name = attribute.receiver, f"self.{attribute.name}"
+        for number in (*self.runs.methods_of(receiver), *self.runs.unseen_methods(receiver, name)):
+            run = self.runs[number]
+            for each in run.source.definitions(run.scope, name):
+                steps = list(self._definition(number, each, whole=attribute.whole))
+                yield from steps
+                if steps:
+                    yield Condition(number, each.node, outward=True)
+
+    # Calls
+
+    def _call(self, value: Value, node: ast.Call) -> Iterator[Step]:
+        number, _, whole = value
+        begun = self.runs.begun_at(number, node)
+        called = self.runs.called_at(number, node)
+        if begun or self.runs.makes(number, node):
+            # What a chart's own classes keep is not watched.
+            if whole or not all(self.runs[each].of_library for each in begun):
+                yield from (Value(number, each, whole=True) for each in arguments_of(node))
+                yield from map(Run, called)
+        elif called:
+            for each in called:
+                yield from self._result(each, whole=whole)
+        elif self.runs.would_show(number, node):
+            return
+        elif unseen := self.runs.unseen_calls(number, node, self._owners(number, node)):
+            for each in unseen:
+                yield from self._result(each, whole=whole)
+        else:
+            everything = whole or called_name(node) not in _PASSES_ON
+            inner = node.func.value if isinstance(node.func, ast.Attribute) else node.func
+            yield from (Value(number, each, everything) for each in (inner, *arguments_of(node)))
+
+    def _owners(self, number: int, node: ast.Call) -> frozenset[int]:
+        """Return the objects whose method a call calls; none where it calls none, or they are not known."""
+        return (
+            objects_of(self.runs, number, node.func.value)
+            if isinstance(node.func, ast.Attribute)
+            else frozenset()
+        )
+
+    def _result(self, number: int, *, whole: bool) -> Iterator[Step]:
+        """Yield what a function returned or yielded."""
+        for node in results_of(self.runs[number].scope):
+            yield Value(number, node, whole)
+            yield Condition(number, node)
+
+    def _argument(self, number: int, name: str, *, whole: bool) -> Iterator[Step]:
+        """Yield what was passed to a function for a parameter."""
+        run = self.runs[number]
+        if isinstance(run.call, ast.Call) and isinstance(run.scope, FUNCTIONS):
+            given = passed(run.scope, run.call, name, method=run.receiver != NONE)
+            yield from (Value(run.caller, each, whole) for each in given)
+        elif run.call is not None:
+            yield Value(run.caller, run.call, whole)
+
+    # Made values
+
+    def values_of(self, field: Field) -> list[Step]:
+        """Return what a field of a made value holds, where it was made."""
+        made = self._recording.made[field.made]
+        if made.activation == NONE:
+            return []
+        number, node = made.activation, self.runs.at(made.activation, made.span)
+        kind = self._recording.kinds[made.kind]
+        name = called_name(node) if isinstance(node, ast.Call) else ""
+        if not isinstance(node, ast.Call) or name not in (kind.name, "replace"):
+            return [Value(number, node, whole=True)]
+        stated: list[ast.expr] = [each.value for each in node.keywords if each.arg in (field.name, None)]
+        if name == "replace":
+            steps: list[Step] = [Value(number, each) for each in stated]
+            if not any(each.arg == field.name for each in node.keywords):
+                noted = (
+                    each for each in self.runs.read_at(number, node) if self._is_read_of(each, field.name)
+                )
+                steps += map(self._read, noted)
+            return steps
+        position = kind.fields.index(field.name)
+        stated += node.args[position : position + 1]
+        stated += [each for each in node.args[:position] if isinstance(each, ast.Starred)]
+        return [Value(number, each) for each in stated]
+
+    def _is_read_of(self, number: int, name: str) -> bool:
+        return self._recording.reads[number].field == name
+
+    def conditions_of(self, made: int, *, of_charts: bool = False) -> list[Step]:
+        """Return what decided that a value was made, or only what of it stands in charts."""
+        value = self._recording.made[made]
+        if value.activation == NONE:
+            return []
+        number, node = value.activation, self.runs.at(value.activation, value.span)
+        steps: list[Step] = []
+        while True:
+            run = self.runs[number]
+            if not (of_charts and run.of_library):
+                steps.append(Condition(number, node))
+            if run.call is None:
+                return steps
+            number, node = run.caller, run.call
+
+    # Conditions
+
+    def _condition(self, condition: Condition) -> Iterator[Step]:
+        number, node, outward = condition
+        run = self.runs[number]
+        child = node
+        for around in run.source.around(node):
+            yield from (Value(number, each) for each in conditions_of(around, child))
+            if isinstance(around, LOOPS + COMPREHENSIONS):
+                yield from self._noted(number, around)
+            yield from (Value(number, each) for each in run.source.exits_before(child, around))
+            child = around
+        if outward and run.call is not None:
+            yield Condition(run.caller, run.call, outward=True)
+
+
+def _is_whole(node: ast.AST, child: ast.AST, *, whole: bool) -> bool:
+    """Return whether everything in a part of an expression counts, where `whole` says so of the expression."""
+    match node:
+        case ast.JoinedStr() | ast.FormattedValue():
+            return True
+        case ast.Compare() | ast.comprehension():
+            # What is looped over is there element by element, under the names that it is bound to.
+            return False
+        case ast.IfExp(test):
+            return whole and child is not test
+        case ast.Subscript(value):
+            return whole and child is value
+        case _:
+            return whole

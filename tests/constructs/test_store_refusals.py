@@ -1,4 +1,4 @@
-"""What a store cannot keep in its mode is refused where the chart declares it."""
+"""What a chart leaves out that a store needs in its mode is refused where the chart declares it."""
 
 from __future__ import annotations
 
@@ -7,19 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import cdk8s
 import pytest
-from pydantic import ValidationError
 
 from tests.constructs.sample import CLUSTER, Shop, workload
 from tests.constructs.stores import BUNDLED, KEY, LIMITS, OPERATED, store
-from towpath.constructs import Elasticsearch, MongoDB, ObjectStorage, Redis, Target
+from towpath.constructs import Elasticsearch, MongoDB, Redis, Target
 from towpath.errors import TowpathError
-from towpath.settings.stores import (
-    ElasticsearchSettings,
-    MongoDBSettings,
-    ObjectStorageSettings,
-    RedisSettings,
-    Store,
-)
+from towpath.settings.stores import ElasticsearchSettings, MongoDBSettings, RedisSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,12 +32,6 @@ def redis(mode: str = "bundled", **changes: Any) -> Callable[[Shop], object]:
     """Return a function that declares a Redis with what its mode needs."""
     settings = store(RedisSettings, mode, **({"bundled": BUNDLED} | changes))
     return lambda platform: Redis(platform, "redis", settings=settings, password=KEY)
-
-
-def objects(mode: str = "bundled", **changes: Any) -> Callable[[Shop], object]:
-    """Return a function that declares object storage with what its mode needs."""
-    settings = store(ObjectStorageSettings, mode, **({"bucket": "docs", "bundled": BUNDLED} | changes))
-    return lambda platform: ObjectStorage(platform, "s3", settings=settings, access_key=KEY, secret_key=KEY)
 
 
 def elasticsearch(mode: str = "bundled", *, password: Any = KEY, **changes: Any) -> Callable[[Shop], object]:
@@ -107,7 +94,7 @@ def elasticsearch(mode: str = "bundled", *, password: Any = KEY, **changes: Any)
         ),
     ],
 )
-def test_what_a_mode_cannot_keep(declare: Any, what: str, expected: str, remedy: str) -> None:
+def test_what_a_mode_needs(declare: Any, what: str, expected: str, remedy: str) -> None:
     """Each says the thing, what was expected and what to do, at the line that declares it."""
     problem = refused(declare, OPERATED)
     assert (problem.what, problem.expected, problem.remedy) == (what, expected, remedy)
@@ -156,31 +143,3 @@ def refused(declare: Callable[[Shop], object], cluster: Any) -> Any:
     assert problem.place.file == __file__
     assert "(platform, " in linecache.getline(problem.place.file, problem.place.line)
     return problem
-
-
-DATABASE = {"database": "tasks"}
-BUCKET = {"bucket": "docs"}
-SEARCH = {"version": "8.11.0", "index_prefix": "tasks"}
-
-
-@pytest.mark.parametrize(
-    ("model", "mode", "others", "words"),
-    [
-        pytest.param(MongoDBSettings, "bundled", DATABASE, "bundled is not set", id="mongodb-bundled"),
-        pytest.param(MongoDBSettings, "operator", DATABASE, "operator is not set", id="mongodb-operator"),
-        pytest.param(RedisSettings, "bundled", {}, "bundled is not set", id="redis-bundled"),
-        pytest.param(RedisSettings, "operator", {}, "literal_error", id="redis-has-no-operator"),
-        pytest.param(ObjectStorageSettings, "external", BUCKET, "endpoint is not set", id="objects-external"),
-        pytest.param(
-            ObjectStorageSettings, "operator", BUCKET, "literal_error", id="objects-have-no-operator"
-        ),
-        pytest.param(ElasticsearchSettings, "operator", SEARCH, "operator is not set", id="search-operator"),
-        pytest.param(ElasticsearchSettings, "external", SEARCH, "url is not set", id="search-external"),
-    ],
-)
-def test_settings_without_what_the_mode_needs(
-    model: type[Store], mode: str, others: dict[str, Any], words: str
-) -> None:
-    """A mode without its settings, or one that a store does not have, is refused where the settings are read."""
-    with pytest.raises(ValidationError, match=words):
-        store(model, mode, **others)

@@ -62,6 +62,13 @@ def test_a_sound_part_has_no_faults() -> None:
             {"ports": (Port("a", 1), Port("a", 2))}, "two ports are named a", id="a port's name twice"
         ),
         pytest.param({"user": User(0, 1)}, "the user id is 0", id="the root user"),
+        pytest.param({"user": 1001}, "user holds 1001, a int", id="a bare number as user"),
+        pytest.param({"writable": ("/tmp",)}, "writable holds '/tmp', a str", id="a bare path"),  # noqa: S108 -- a path in a container
+        pytest.param({"volumes": ("files",)}, "volumes holds 'files', a str", id="a bare claim"),
+        pytest.param({"storage": "1Gi"}, "storage holds '1Gi', a str", id="a bare size"),
+        pytest.param({"secret_files": {"/keys": "app"}}, "secret_files holds 'app'", id="a bare secret"),
+        pytest.param({"liveness": "/health"}, "a probe holds '/health', a str", id="a bare probe"),
+        pytest.param({"egress": (443,)}, "egress holds 443, a int", id="a bare port outside"),
         pytest.param({"writable": (Writable("tmp"),)}, "writable names the path 'tmp'", id="a relative path"),
         pytest.param(
             {"storage": Storage("/a/../b", "1Gi")}, "storage names the path", id="a path that climbs"

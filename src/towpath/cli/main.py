@@ -158,6 +158,8 @@ def _parsed(argv: Sequence[str] | None) -> argparse.Namespace:
     # argparse takes a list of words as finished at the first option; people write options in between.
     if rest and arguments.command == pin.NAME and not any(word.startswith("-") for word in rest):
         arguments.images.extend(rest)
+    elif len(rest) == 1 and arguments.command == explain.NAME and not arguments.path and rest[0][:1] != "-":
+        arguments.path = rest[0]
     elif rest:
         top.error(f"unrecognized arguments: {' '.join(rest)} (see `towpath {arguments.command} --help`)")
     return arguments

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from towpath.constructs.kube_object import declared_at
 from towpath.errors import refuse
 from towpath.images.symbol import IMAGE_NAME, Form, ImageSymbol
+from towpath.settings.model import Resources as ResourcesSetting
+from towpath.settings.workloads import Reach
 from towpath.specs.values import Autoscale, Egress, Probe, Resources, Volume
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
+    from towpath.errors import TowpathError
     from towpath.settings.model import Autoscaling as AutoscalingSetting
     from towpath.settings.model import Probe as ProbeSetting
-    from towpath.settings.model import Resources as ResourcesSetting
-    from towpath.settings.workloads import Reach, VolumeSettings
+    from towpath.settings.workloads import VolumeSettings
 
 T = TypeVar("T")
 
@@ -52,9 +53,18 @@ def in_order(argument: str, values: Iterable[T]) -> tuple[T, ...]:
     """Return the items of an argument that is a sequence.
 
     Raises:
-        TowpathError: where it is a set, whose order may differ from run to run.
+        TowpathError: where it is one thing and not several, or a set, whose order may differ from run to run.
 
     """
+    given: object = values
+    if not isinstance(given, Iterable):
+        raise refuse(
+            f"the argument {argument} is a {type(given).__name__}",
+            place=declared_at(),
+            expected="a list or a tuple",
+            remedy="write it in brackets, with a comma after it: (x,)",
+            rule="construct.one-thing",
+        )
     if isinstance(values, str | bytes):
         raise refuse(
             f"the argument {argument} is one text, {values!r}",
@@ -74,10 +84,21 @@ def in_order(argument: str, values: Iterable[T]) -> tuple[T, ...]:
     return tuple(values)
 
 
+def _wrong_kind(argument: str, value: object, expected: str) -> TowpathError:
+    return refuse(
+        f"the argument {argument} holds {value!r}, a {type(value).__name__}",
+        place=declared_at(),
+        expected=expected,
+        rule="construct.value",
+    )
+
+
 def resources_of(wanted: ResourcesSetting | Resources) -> Resources:
     """Return resources as specs hold them, from settings or as they are."""
     if isinstance(wanted, Resources):
         return wanted
+    if not isinstance(wanted, ResourcesSetting):
+        raise _wrong_kind("resources", wanted, "Resources(...), or the setting of that name")
     requests, limits = wanted.requests.to_kubernetes(), wanted.limits.to_kubernetes()
     return Resources(
         cpu_request=requests.get("cpu", ""),
@@ -143,7 +164,11 @@ def autoscale_of(wanted: AutoscalingSetting | None) -> Autoscale | None:
 
 def egress_of(wanted: Egress | Reach) -> Egress:
     """Return a way out as specs hold it, from settings or as it is."""
-    return wanted if isinstance(wanted, Egress) else wanted.to_egress()
+    if isinstance(wanted, Reach):
+        return wanted.to_egress()
+    if not isinstance(wanted, Egress):
+        raise _wrong_kind("egress", wanted, "Egress(...), or a setting of the kind Reach")
+    return wanted
 
 
 def volume_of(name: str, path: str, wanted: VolumeSettings, *, by_pod: bool = False) -> Volume:

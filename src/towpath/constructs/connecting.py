@@ -71,25 +71,59 @@ class Connecting(Part):
 
 def _require_part(source: str, target: object) -> None:
     """Refuse what can be no target of a connection; Python would only say that it lacks an attribute."""
-    spec = getattr(target, "spec", None) if isinstance(target, Part) else None
+    spec = _spec_of(target)
     if isinstance(spec, WorkloadSpec | StoreSpec):
         return
-    if target is None:
-        what, remedy = "None", "connect to it only where it is declared; a setting may leave it out here"
-    elif isinstance(target, str):
-        what, remedy = f"the text {target!r}", "pass the construct, not its name"
-    elif isinstance(spec, JobSpec):
-        what = f"the job {spec.name}"
+    remedy = _remedy(target) or "pass a workload or a store"
+    if isinstance(spec, JobSpec):
         remedy = "name the store in the job's `prepares`: whatever uses that store waits for the job"
-    else:
-        what, remedy = f"a {type(target).__name__}", "pass a workload or a store"
     raise refuse(
-        f"{source} connects to {what}, which is no workload and no store",
+        f"{source} connects to {_words(target)}, which is no workload and no store",
         place=declared_at(),
         expected="a workload or a store of this platform",
         remedy=remedy,
         rule="construct.connection-target",
     )
+
+
+def require_store(job: str, store: object) -> None:
+    """Refuse what a job cannot prepare.
+
+    Raises:
+        TowpathError: where it is no store.
+
+    """
+    if isinstance(_spec_of(store), StoreSpec):
+        return
+    raise refuse(
+        f"{job} prepares {_words(store)}, which is no store",
+        place=declared_at(),
+        expected="a store of this platform",
+        remedy=_remedy(store) or "pass a store; what else the job uses, it `connects_to`",
+        rule="construct.prepares",
+    )
+
+
+def _spec_of(part: object) -> object:
+    return getattr(part, "spec", None) if isinstance(part, Part) else None
+
+
+def _words(part: object) -> str:
+    """Return what was given in place of a part, in words."""
+    spec = _spec_of(part)
+    if part is None:
+        return "None"
+    if isinstance(part, str):
+        return f"the text {part!r}"
+    if isinstance(spec, WorkloadSpec | JobSpec):
+        return f"the {'job' if isinstance(spec, JobSpec) else 'workload'} {spec.name}"
+    return f"a {type(part).__name__}"
+
+
+def _remedy(part: object) -> str:
+    if part is None:
+        return "name it only where it is declared; a setting may leave it out here"
+    return "pass the construct, not its name" if isinstance(part, str) else ""
 
 
 class StorePart(Part):

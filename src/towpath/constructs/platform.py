@@ -39,6 +39,8 @@ class Target:
 
 
 _LONGEST_LABEL = 63
+# The longest name of what is no part and has a label of its own: `<platform>-configuration`.
+_LONGEST_COMPONENT = "configuration"
 _FIELDS = {
     "WorkloadSpec": "workloads",
     "JobSpec": "jobs",
@@ -58,6 +60,7 @@ class Platform(cdk8s.Chart):
     """
 
     def __init__(self, scope: Construct, id: str, *, target: Target) -> None:
+        _check_length(target)
         # No namespace goes to cdk8s, which would stamp it on cluster-scoped objects too.
         super().__init__(scope, id)
         self.target = target
@@ -150,6 +153,20 @@ class Platform(cdk8s.Chart):
         found = (each for each in self.node.find_all() if isinstance(each, cdk8s.ApiObject))
         plain = (each for each in found if id(each) not in self._announced)
         return [each.body() if isinstance(each, KubeObject) else each.to_json() for each in plain]
+
+
+def _check_length(target: Target) -> None:
+    """Refuse a platform whose name is too long for what is named after it: its namespace, and its objects' labels."""
+    other = max(target.environment, _LONGEST_COMPONENT, key=len)
+    longest = _LONGEST_LABEL - len(other) - 1
+    if len(target.platform) > longest:
+        raise refuse(
+            f"the platform's name {target.platform!r} has {len(target.platform)} characters",
+            place=declared_at(),
+            expected=f"at most {longest}, so that <platform>-{other} fits into {_LONGEST_LABEL}",
+            remedy="give it a shorter name",
+            rule="platform.name",
+        )
 
 
 def platform_of(scope: Construct) -> Platform:

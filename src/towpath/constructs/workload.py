@@ -14,11 +14,12 @@ from towpath.constructs.arguments import (
     resources_of,
     startup_of,
 )
-from towpath.constructs.connecting import Connecting, StorePart, chosen_facts
+from towpath.constructs.connecting import Connecting, StorePart, chosen_facts, require_store
 from towpath.constructs.kube_object import declared_at
 from towpath.errors import refuse
 from towpath.settings.workloads import WorkloadSettings
 from towpath.specs.parts import JobSpec, WorkloadSpec
+from towpath.specs.values import Volume
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
         SecretKey,
         Storage,
         User,
-        Volume,
         Writable,
     )
 
@@ -104,7 +104,7 @@ class Workload(Connecting):
         if only_in_development:
             self._check_purpose()
         listed = in_order("ports", ports)
-        port = listed[0].name if listed else ""
+        port = str(getattr(listed[0], "name", "")) if listed else ""
         stated = _stated(settings, id)
         storage_class = str(self.platform.target.cluster.storage_class)
         health = health or stated.get("health")
@@ -126,10 +126,7 @@ class Workload(Connecting):
             readiness=optional_probe(readiness or health, port),
             writable=in_order("writable", writable),
             storage=storage,
-            volumes=tuple(
-                each if each.storage_class else replace(each, storage_class=storage_class)
-                for each in in_order("volumes", volumes)
-            ),
+            volumes=tuple(_with_class(each, storage_class) for each in in_order("volumes", volumes)),
             autoscale=autoscale_of(autoscaling or stated.get("autoscaling")),
             max_unavailable=_first(max_unavailable, stated.get("max_unavailable"), None),
             surge=_first(surge, stated.get("surge"), 1),
@@ -187,6 +184,13 @@ def _stated(settings: WorkloadSettings | None, name: str) -> dict[str, Any]:
     }
 
 
+def _with_class(volume: Volume, otherwise: str) -> Volume:
+    """Return a volume that has a class. What is no volume is refused with the part's other values."""
+    given: object = volume
+    missing = isinstance(given, Volume) and not given.storage_class
+    return replace(volume, storage_class=otherwise) if missing else volume
+
+
 def _first(given: T | None, stated: T | None, otherwise: T) -> T:
     """Return the argument, or what settings state, or the default."""
     if given is not None:
@@ -233,6 +237,9 @@ class Job(Connecting):
         deadline_seconds: int | None = None,
     ) -> None:
         super().__init__(scope, id)
+        stores = in_order("prepares", prepares)
+        for store in stores:
+            require_store(id, store)
         self.spec = JobSpec(
             name=id,
             image=image_symbol(image),
@@ -246,10 +253,10 @@ class Job(Connecting):
                 _needed_resources(resources or (settings.resources if settings else None), id)
             ),
             writable=in_order("writable", writable),
-            prepares=tuple(store.spec.name for store in in_order("prepares", prepares)),
+            prepares=tuple(store.spec.name for store in stores),
             retries=_first(retries, settings.retries if settings else None, 3),
             deadline_seconds=_first(deadline_seconds, settings.deadline.seconds if settings else None, 600),
         )
         self.platform.add_part(self, self.spec)
-        if prepares:
-            self.connects_to(*prepares)
+        if stores:
+            self.connects_to(*stores)

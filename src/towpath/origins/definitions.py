@@ -54,9 +54,11 @@ def definitions_at(node: ast.AST) -> Iterator[tuple[str, Definition]]:
         case ast.Match(subject, cases):
             yield from ((name, Definition(node, subject, replaces=False)) for name in _captured(cases))
         case ast.Expr(ast.Call() as call):
-            # What is called for its effect may change whatever it is given.
-            given = [call.func, *call.args, *(each.value for each in call.keywords)]
-            for name in sorted({name for each in given for name in _roots(each)}):
+            # What is called for its effect may change what it is called on, and whatever it is given.
+            given = [
+                each for each in (*call.args, *(each.value for each in call.keywords)) if _is_named(each)
+            ]
+            for name in sorted({name for each in (call.func, *given) for name in _roots(each)}):
                 yield name, Definition(node, call, replaces=False)
         case _:
             pass
@@ -131,6 +133,11 @@ def own_attribute(node: ast.AST) -> str:
             return name
         case _:
             return ""
+
+
+def _is_named(node: ast.AST) -> bool:
+    """Return whether an expression is a name or an attribute of `self`, and no part of what these stand for."""
+    return isinstance(node, ast.Name) or bool(own_attribute(node))
 
 
 def _roots(node: ast.AST) -> Iterator[str]:

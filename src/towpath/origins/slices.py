@@ -58,6 +58,8 @@ class Value(NamedTuple):
     node: ast.AST
     whole: bool = False
     """Whether everything that is in it counts, also where it is a construct or a value of specs."""
+    frozen: bool = False
+    """Whether it is known that nothing can change it once it is there, as a model of settings."""
 
 
 class Condition(NamedTuple):
@@ -88,6 +90,7 @@ class Attribute(NamedTuple):
     receiver: int
     name: str
     whole: bool
+    frozen: bool
 
 
 Step: TypeAlias = Value | Condition | Field | Run | Attribute | int
@@ -199,7 +202,7 @@ class Slicer:
         return steps
 
     def _name(self, value: Value, name: str) -> Iterator[Step]:
-        number, node, whole = value
+        number, node, whole, frozen = value
         run = self.runs[number]
         for around in run.source.around(node):
             if isinstance(around, COMPREHENSIONS):
@@ -212,9 +215,9 @@ class Slicer:
                 return
         definitions = list(run.source.reaching(run.scope, name, node))
         for each in definitions:
-            yield from self._definition(number, each, whole=whole)
+            yield from self._definition(number, each, whole=whole, frozen=frozen)
         if isinstance(run.scope, FUNCTIONS) and name in parameters_of(run.scope.args):
-            yield from self._argument(number, name, whole=whole)
+            yield from self._argument(number, name, whole=whole, frozen=frozen)
         elif not definitions:
             yield from self._outer(number, name, whole=whole)
 
@@ -226,12 +229,16 @@ class Slicer:
             return
         for outer in self.runs.of_scope(scope):
             for each in run.source.definitions(scope, name):
-                yield from self._definition(outer, each, whole=whole)
+                yield from self._definition(outer, each, whole=whole, frozen=False)
             if name in parameters_of(scope.args):
-                yield from self._argument(outer, name, whole=whole)
+                yield from self._argument(outer, name, whole=whole, frozen=False)
 
-    def _definition(self, number: int, definition: Definition, *, whole: bool) -> Iterator[Step]:
+    def _definition(
+        self, number: int, definition: Definition, *, whole: bool, frozen: bool
+    ) -> Iterator[Step]:
         call = definition.effect
+        if frozen and not definition.replaces:
+            return
         if call is not None and not self._may_change(number, call):
             return
         yield Condition(number, definition.node)
@@ -241,7 +248,8 @@ class Slicer:
             yield from map(Run, self.runs.called_at(number, call))
             yield from (Value(number, each) for each in arguments_of(call))
         elif definition.value is not None:
-            yield Value(number, definition.value, whole)
+            # What is in a list is frozen, and the list is not.
+            yield Value(number, definition.value, whole, frozen and not definition.element)
 
     def _may_change(self, number: int, call: ast.Call) -> bool:
         """Return whether a call may change what it is given. What the library does was noted where it does it."""
@@ -252,18 +260,18 @@ class Slicer:
 
     def _taken(self, value: Value, node: ast.Attribute) -> Iterator[Step]:
         """Yield what an attribute comes from."""
-        number, _, whole = value
+        number, _, whole, frozen = value
         noted = self._noted(number, node)
         yield from noted
         if noted or node.attr in _STRUCTURE:
-            yield Value(number, node.value)
+            yield Value(number, node.value, frozen=bool(self.runs.read_at(number, node)))
         elif own_attribute(node) and (receiver := self.runs.receiver_of(number)) != NONE:
-            yield Attribute(receiver, node.attr, whole)
+            yield Attribute(receiver, node.attr, whole, frozen)
         else:
             owners = objects_of(self.runs, number, node.value)
             known = bool(owners) and all(self._sets(each, node.attr) for each in owners)
             yield Value(number, node.value, not known)
-            yield from (Attribute(each, node.attr, whole) for each in owners if known)
+            yield from (Attribute(each, node.attr, whole, frozen) for each in owners if known)
 
     def _sets(self, receiver: int, name: str) -> bool:
         """Return whether a method of an object that ran sets an attribute of it."""
@@ -275,7 +283,7 @@ class Slicer:
         for number in (*self.runs.methods_of(receiver), *self.runs.unseen_methods(receiver, name)):
             run = self.runs[number]
             for each in run.source.definitions(run.scope, name):
-                steps = list(self._definition(number, each, whole=attribute.whole))
+                steps = list(self._definition(number, each, whole=attribute.whole, frozen=attribute.frozen))
                 yield from steps
                 if steps:
                     yield Condition(number, each.node, outward=True)
@@ -283,7 +291,7 @@ class Slicer:
     # Calls
 
     def _call(self, value: Value, node: ast.Call) -> Iterator[Step]:
-        number, _, whole = value
+        number, _, whole, _ = value
         begun = self.runs.begun_at(number, node)
         called = self.runs.called_at(number, node)
         if begun or self.runs.makes(number, node):
@@ -318,12 +326,12 @@ class Slicer:
             yield Value(number, node, whole)
             yield Condition(number, node)
 
-    def _argument(self, number: int, name: str, *, whole: bool) -> Iterator[Step]:
+    def _argument(self, number: int, name: str, *, whole: bool, frozen: bool) -> Iterator[Step]:
         """Yield what was passed to a function for a parameter."""
         run = self.runs[number]
         if isinstance(run.call, ast.Call) and isinstance(run.scope, FUNCTIONS):
             given = passed(run.scope, run.call, name, method=run.receiver != NONE)
-            yield from (Value(run.caller, each, whole) for each in given)
+            yield from (Value(run.caller, each, whole, frozen) for each in given)
         elif run.call is not None:
             yield Value(run.caller, run.call, whole)
 

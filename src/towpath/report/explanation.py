@@ -55,6 +55,11 @@ class ShapedObject:
         """The object, as people name it."""
         return f"{self.key.kind}/{self.key.name}"
 
+    @property
+    def platform(self) -> str:
+        """The platform that it belongs to."""
+        return self.file.split("/")[-2]
+
 
 def settings_text(settings: Sequence[Setting]) -> str:
     """Return settings as a table: what each is, where it came from, and what it overrode."""
@@ -73,7 +78,6 @@ def setting_text(setting: Setting, about: About, whose: str, objects: Sequence[S
         ("from", f"{origin.layer}, {_line(origin.place)}" if origin.place.file else "the model's default"),
         *(("overrides", each) for each in _overridden(setting, long=True)),
         ("expected", f"{about.expected}{', or null' if about.optional else ''}"),
-        *([("default", value_text(about.default[0]))] if about.default and origin.place.file else []),
         *(("about", each) for each in about.documentation.splitlines()),
     ]
     if objects is not None:
@@ -162,11 +166,13 @@ def _origin_document(origin: Origin, *, hidden: bool) -> Mapping[str, object]:
 
 
 def _shapes(objects: Sequence[ShapedObject]) -> Iterator[str]:
+    several = len({each.platform for each in objects}) > 1
+    names = {each.file: f"{each.platform}: {each.name}" if several else each.name for each in objects}
     shown = [(each, each.influences[0].shows) for each in objects if each.influences[0].shows]
-    width = max((len(each.name) for each, _ in shown), default=0)
+    width = max((len(names[each.file]) for each, _ in shown), default=0)
     for each, paths in shown:
-        yield f"{each.name:<{width}}  {_fields(paths)}"
-    others = [each.name for each in objects if not each.influences[0].shows]
+        yield f"{names[each.file]:<{width}}  {_fields(paths)}"
+    others = [names[each.file] for each in objects if not each.influences[0].shows]
     if others:
         yield f"read on the way to {', '.join(others)}"
 
@@ -205,13 +211,16 @@ def field_text(path: tuple[str | int, ...]) -> str:
 
 
 def _fields(paths: Sequence[tuple[str | int, ...]]) -> str:
+    if () in paths:
+        return field_text(())
     if len(paths) <= _FIELDS:
         return ", ".join(map(field_text, paths))
     common = paths[0]
     for each in paths:
         while each[: len(common)] != common:
             common = common[:-1]
-    return f"{field_text(common)} ({counted(len(paths), 'field')})"
+    where = [common] if common else sorted({path[:1] for path in paths}, key=str)
+    return f"{', '.join(map(field_text, where))} ({counted(len(paths), 'field')})"
 
 
 def _short(text: str) -> str:

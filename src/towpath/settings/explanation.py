@@ -151,7 +151,7 @@ def find_path(loaded: Loaded[Any], text: str, whose: str) -> Path:
     if around in loaded.origins and around:
         value = loaded.origins[around].value
         what = f"{dotted(around)} is {value_text(value)} in {whose}, so there is nothing below it"
-        raise UsageError(Problem(NOWHERE, what, f"{dotted(around)}", rule="usage.setting"))
+        raise UsageError(Problem(NOWHERE, what, f"no more than {dotted(around)}", rule="usage.setting"))
     names = list(
         dict.fromkeys(each[there] for each in known if len(each) > there and each[:there] == parts[:there])
     )

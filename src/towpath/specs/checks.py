@@ -10,7 +10,19 @@ from typing import TYPE_CHECKING
 
 from towpath.images.symbol import ImageSymbol
 from towpath.specs.parts import ConfigurationSpec, JobSpec, StoreSpec, WorkloadSpec
-from towpath.specs.values import ConfigKey, FieldPath, Port, SecretKey
+from towpath.specs.values import (
+    ConfigKey,
+    Egress,
+    FieldPath,
+    Port,
+    Probe,
+    Resources,
+    SecretKey,
+    Storage,
+    User,
+    Volume,
+    Writable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -31,6 +43,9 @@ Fault = tuple[str, str]
 def part_faults(part: Part) -> list[Fault]:
     """Return what is wrong with the values of a part, or nothing."""
     match part:
+        case WorkloadSpec() | JobSpec() if kinds := list(_kind_faults(part)):
+            # What is of another kind has nothing that could be looked at further.
+            return kinds
         case WorkloadSpec():
             return [*_pod_faults(part), *_workload_faults(part)]
         case JobSpec():
@@ -45,6 +60,27 @@ def part_faults(part: Part) -> list[Fault]:
             return list(_configuration_faults(part))
         case _:
             return []
+
+
+def _kind_faults(part: WorkloadSpec | JobSpec) -> Iterator[Fault]:
+    given: list[tuple[str, Iterable[object], type]] = [
+        ("user", (part.user,), User),
+        ("resources", (part.resources,), Resources),
+        ("writable", part.writable, Writable),
+        ("egress", part.egress, Egress),
+        ("secret_files", part.secret_files.values(), SecretKey),
+    ]
+    if isinstance(part, WorkloadSpec):
+        probes = (part.startup, part.liveness, part.readiness)
+        given += [
+            ("storage", (part.storage,) if part.storage is not None else (), Storage),
+            ("volumes", part.volumes, Volume),
+            ("a probe", (each for each in probes if each is not None), Probe),
+        ]
+    for argument, values, kind in given:
+        for value in values:
+            if not isinstance(value, kind):
+                yield f"{argument} holds {value!r}, a {type(value).__name__}", f"{kind.__name__}(...)"
 
 
 def _pod_faults(part: WorkloadSpec | JobSpec) -> Iterator[Fault]:

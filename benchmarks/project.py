@@ -144,6 +144,7 @@ class Team(Platform):
             writable=(Writable("/tmp"),),
             autoscaling=Autoscaling(minimum=settings.replicas, maximum=3 * settings.replicas, cpu=75),
             grace_seconds=20,
+            drain_seconds=0,
             min_ready_seconds=5,
             service_account="restricted",
             pod_annotations={"prometheus.io/scrape": "true", "prometheus.io/port": str(settings.port)},

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support.project_fixtures import project_fixtures
+from tests.support.projects import write_shop
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -38,6 +41,10 @@ _select_node()
 def project_root() -> Path:
     """Return the absolute path of the checkout."""
     return PROJECT_ROOT
+
+
+# The small project.
+synthesized_shop, shop = project_fixtures("shop", write_shop)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.kubeconform import kubeconform
+from tests.support.projects import towpath
 from towpath.cli.main import main
 from towpath.errors import TowpathError
 from towpath.skeleton.plan import Names, project_files
@@ -33,7 +34,7 @@ def test_the_files_and_what_comes_next(tmp_path: Path, capsys: pytest.CaptureFix
     assert _files(folder) == set(wanted) | schemas
     assert "towpath explain production/new-shop" in capsys.readouterr().out
     assert "host: new-shop.acme.org" in (folder / "envs/production/new-shop.yaml").read_text()
-    assert "class NewShop(Platform)" in (folder / "charts/new_shop/chart.py").read_text()
+    assert "class NewShopPlatform(Platform)" in (folder / "charts/new_shop/chart.py").read_text()
 
 
 def test_no_name_is_left_open() -> None:
@@ -79,6 +80,12 @@ def test_only_an_empty_folder_is_taken(
     assert all((folder / name).read_text() == "mine" for name in standing)
 
 
+def test_a_folder_that_cannot_be_made(capsys: pytest.CaptureFixture[str]) -> None:
+    """The system's reason is passed on."""
+    assert main(["init", "/dev/null/shop"]) == 1
+    assert "the folder /dev/null/shop cannot be made: Not a directory" in capsys.readouterr().err
+
+
 def test_twice_is_refused_and_changes_nothing(tmp_path: Path) -> None:
     """The second run finds a project."""
     assert main(["init", str(tmp_path / "shop")]) == 0
@@ -93,15 +100,38 @@ def test_twice_is_refused_and_changes_nothing(tmp_path: Path) -> None:
         pytest.param(Names(platform="Shop"), "`Shop` cannot be the name of a platform", id="p14-upper-case"),
         pytest.param(Names(platform="argocd"), "Towpath uses it itself", id="p14-reserved"),
         pytest.param(Names(platform="1shop"), "does not start with a letter", id="digit"),
+        pytest.param(Names(platform="class"), "class is a word of Python", id="word-of-python"),
+        pytest.param(Names(platform="s" * 41), "has 41 characters", id="c17-too-long"),
         pytest.param(Names(platform="shop", domain="acme_org"), "is no domain", id="domain"),
         pytest.param(Names(platform="shop", images="acme"), "names no place for images", id="images"),
+        pytest.param(Names(platform="shop", domain="acme..org"), "is no domain", id="domain-with-a-gap"),
         pytest.param(Names(platform="shop", repository="/srv/git"), "is no address", id="repository"),
+        pytest.param(
+            Names(platform="shop", repository="https://me:word@git.acme.org/x.git"),
+            "^the repository is no address of one: it holds a URL with a password",
+            id="p11-repository-with-a-password",
+        ),
     ],
 )
 def test_names_that_cannot_be_used(names: Names, words: str) -> None:
     """A wrong name is refused before anything is written."""
     with pytest.raises(TowpathError, match=words):
         project_files(names, "0")
+
+
+@pytest.mark.parametrize(
+    "platform",
+    [
+        pytest.param("redis", id="a-name-that-the-chart-imports"),
+        pytest.param("true", id="a-name-that-python-knows-in-capitals"),
+        pytest.param("s" * 40, id="c17-the-longest"),
+    ],
+)
+def test_whatever_the_platform_is_called_it_renders(platform: str, tmp_path: Path) -> None:
+    """What is written compiles as it is."""
+    assert main(["init", str(tmp_path / "new"), "--platform", platform]) == 0
+    done = towpath(tmp_path / "new", "synth")
+    assert (done.code, "6 renderings" in done.out) == (0, True), done.err
 
 
 def test_an_installed_wheel_writes_a_project_that_renders(tmp_path: Path) -> None:
@@ -117,7 +147,7 @@ def test_an_installed_wheel_writes_a_project_that_renders(tmp_path: Path) -> Non
     subprocess.run([*pip, "install", "--no-deps", "--no-index", "--target", site, wheel], check=True)
     surroundings = {**os.environ, "PYTHONPATH": str(site), "HOME": str(tmp_path)}
 
-    def towpath(*arguments: str, cwd: Path = tmp_path) -> str:
+    def installed(*arguments: str, cwd: Path = tmp_path) -> str:
         done = subprocess.run(
             [site / "bin/towpath", *arguments],
             cwd=cwd,
@@ -137,9 +167,9 @@ def test_an_installed_wheel_writes_a_project_that_renders(tmp_path: Path) -> Non
         cwd=tmp_path,
     )
     assert Path(used.stdout.strip()).is_relative_to(site)
-    towpath("init", "shop")
+    installed("init", "shop")
     project = tmp_path / "shop"
-    assert "6 renderings" in towpath("synth", cwd=project)
-    towpath("verify", "--compile", cwd=project)
-    towpath("schema", "--check", cwd=project)
+    assert "6 renderings" in installed("synth", cwd=project)
+    installed("verify", "--compile", cwd=project)
+    installed("schema", "--check", cwd=project)
     assert kubeconform(project / "dist", "1.33") == []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import cdk8s
 from cdk8s import Testing as Synthesis  # under its own name pytest would take it for a test
 
-from towpath.constructs import Platform, Port, Resources, Target, User, Workload
+from towpath.constructs import KubeObject, Platform, Port, Resources, Target, User, Workload
 from towpath.settings.cluster import ArgoCd, Certificates, Cluster, Component, IngressController, SecretStore
 from towpath.settings.fields import HostName, KubernetesVersion, ObjectName, PathPrefix, RepositoryUrl
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from constructs import Construct
 
-__all__ = ["CLUSTER", "Shop", "Synthesis", "bodies", "chart", "shop", "workload"]
+__all__ = ["CLUSTER", "Shop", "Synthesis", "bodies", "chart", "lowered", "shop", "workload"]
 
 CLUSTER = Cluster(
     kubernetes=KubernetesVersion("1.33"),
@@ -42,6 +42,11 @@ def shop(scope: Construct | None = None, *, platform: str = "shop") -> Shop:
 def chart() -> cdk8s.Chart:
     """Return a chart of cdk8s's own."""
     return cdk8s.Chart(cdk8s.App(), "plain")
+
+
+def lowered(platform: Platform) -> list[Any]:
+    """Return all objects of a platform, as a compile asks for them."""
+    return [each.body() for each in platform.node.find_all() if isinstance(each, KubeObject)]
 
 
 def workload(scope: Construct, name: str, **changes: Any) -> Workload:

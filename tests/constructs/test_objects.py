@@ -57,6 +57,17 @@ def test_facts(settings: ObjectStorageSettings, facts: dict[str, str]) -> None:
     assert told(declared(storage(settings))) == shared | facts
 
 
+def test_clients_do_not_reach_the_console() -> None:
+    """A client, as the job that makes the bucket, gets the way to the storage itself and no other."""
+    objects = declared(storage(wanted()))
+    ports = [{"port": 9000, "protocol": "TCP"}]
+    (inward,) = objects["NetworkPolicy s3"]["spec"]["ingress"]
+    assert inward["ports"] == ports
+    assert len(inward["from"]) == 2
+    for name in ("client", "s3-bucket"):
+        assert [each["ports"] for each in objects[f"NetworkPolicy {name}"]["spec"]["egress"]] == [ports]
+
+
 def test_variables_by_default() -> None:
     """Without further words a client gets the document's variables."""
     assert set(by_default(storage(wanted()))) == {

@@ -86,6 +86,15 @@ def _other_platform(platform: Shop) -> None:
     workload(platform, "web").connects_to(workload(other, "api"))
 
 
+def _two_hosts(*hosts: str) -> Callable[[Shop], object]:
+    def declare(platform: Shop) -> None:
+        web = workload(platform, "web")
+        routes = [Route(name="r", host=host, path="/", to=web) for host in hosts]
+        Edge(platform, "edge", tls=True, routes=routes)
+
+    return declare
+
+
 def _route_to_other_platform(platform: Shop) -> None:
     other = workload(shop(cdk8s.App.of(platform), platform="depot"), "api")
     Edge(platform, "edge", tls=True, routes=[Route(name="r", host="h.org", path="/", to=other)])
@@ -139,6 +148,21 @@ def _route_to_other_platform(platform: Shop) -> None:
             "one rate, strip and rewrite for all routes of one name",
             "give one of them another name",
             id="routes-that-share-an-ingress",
+        ),
+        pytest.param(
+            _two_hosts("h.org", "h.org"),
+            "the routes r to web and r to web both answer h.org/",
+            "one route for each path of a host",
+            "take one of them away, or give it another path",
+            id="a-path-with-two-routes",
+        ),
+        pytest.param(
+            _two_hosts("api.staging.org", "api-staging.org"),
+            "the edge edge: the certificates of api-staging.org and api.staging.org would share the Secret "
+            "api-staging-org-tls",
+            "hosts that differ in more than dots and hyphens",
+            "give one of the two another name",
+            id="hosts-that-share-a-certificate",
         ),
         pytest.param(
             _route_to_other_platform,

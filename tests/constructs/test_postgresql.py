@@ -8,7 +8,7 @@ from typing import Any
 import cdk8s
 import pytest
 
-from tests.constructs.sample import CLUSTER, Shop, Synthesis, workload
+from tests.constructs.sample import CLUSTER, Shop, Synthesis, lowered, workload
 from tests.kubernetes.rules import References
 from towpath.constructs import Database, Job, PostgreSQL, Resources, Secret, SecretKey, Target, User
 from towpath.errors import TowpathError
@@ -51,6 +51,8 @@ def declared(
     client = workload(platform, "api")
     client.connects_to(store, variables={fact: fact for fact in store.spec.facts})
     Job(platform, "migrate", image="api", user=User(1, 1), resources=Resources(), prepares=(store,))
+    # What is wrong is raised here as itself; cdk8s would wrap it.
+    lowered(platform)
     found = Synthesis.synth(platform)
     return {f"{each['kind']} {each['metadata']['name']}": each for each in found}
 
@@ -297,6 +299,41 @@ def test_refusals(wanted: PostgreSQLSettings, changes: dict[str, Any], words: st
     with pytest.raises(TowpathError, match=words) as caught:
         declared(wanted, **changes)
     assert caught.value.problems[0].place.file == __file__
+
+
+@pytest.mark.parametrize(
+    ("databases", "words"),
+    [
+        pytest.param([("task-db", "task")], ["'task-db' is no name of a further database"], id="hyphen"),
+        pytest.param([("tasks", "9")], ["'9' is no name of a further owner"], id="digit-first"),
+        pytest.param([("t" * 64, "task")], [f"'{'t' * 64}' is no name of a further database"], id="too-long"),
+        pytest.param(
+            [("shop", "owner")],
+            ["the database shop is there twice", "the owner owner is there twice"],
+            id="the-servers-own",
+        ),
+        pytest.param([("a", "x"), ("b", "x")], ["the owner x is there twice"], id="an-owner-of-two"),
+    ],
+)
+def test_further_databases(databases: list[tuple[str, str]], words: list[str]) -> None:
+    """A new server would stop at such a name in the middle of its first start."""
+    platform = Shop(cdk8s.App(), "shop", target=Target("shop", "staging", OPERATED))
+    key = SecretKey("keys", "password")
+    further = [Database(name, owner, key) for name, owner in databases]
+    wanted = settings("bundled", bundled=BUNDLED, database="shop")
+    with pytest.raises(TowpathError) as caught:
+        PostgreSQL(platform, "pg", settings=wanted, password=key, databases=further)
+    assert [problem.what for problem in caught.value.problems] == [f"pg: {each}" for each in words]
+    assert {problem.place.file for problem in caught.value.problems} == {__file__}
+
+
+def test_further_databases_of_somebody_else() -> None:
+    """In mode external nothing is made, so one owner may have several."""
+    platform = Shop(cdk8s.App(), "shop", target=Target("shop", "staging", OPERATED))
+    key = SecretKey("keys", "password")
+    wanted = settings("external", host="pg.example.org")
+    made = PostgreSQL(platform, "pg", settings=wanted, password=key, databases=[Database("b", "owner", key)])
+    assert made.spec.facts["b.username"] == "owner"
 
 
 def test_a_mode_without_its_settings() -> None:

@@ -134,7 +134,8 @@ def test_objects_of_a_proxy() -> None:
     assert container["command"] == [
         *("nginx", "-e", "/dev/stderr", "-c", "/etc/proxy/nginx.conf", "-g", "daemon off;")
     ]
-    assert pod["spec"]["securityContext"]["runAsUser"] == 101
+    security = pod["spec"]["securityContext"]
+    assert (security["runAsUser"], security["runAsGroup"]) == (101, 101)
     assert container["securityContext"]["readOnlyRootFilesystem"] is True
     assert container["volumeMounts"] == [
         {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108 -- a path in the container
@@ -192,6 +193,7 @@ def test_configuration_of_the_document() -> None:
     """The declarations become the document's directives."""
     text = configuration(_document)
     wanted = [
+        "worker_processes 1;",
         "server_name app.org www.app.org;",
         "client_max_body_size 10m;",
         "limit_req_zone $binary_remote_addr zone=login:10m rate=1r/s;",
@@ -587,6 +589,27 @@ def test_mistakes_name_the_line_of_the_chart(
     """Each says the thing and what was expected, at the line that declares it."""
     (problem,) = refused(declare)
     assert (problem.what, problem.expected) == (what, expected)
+
+
+def test_the_nearest_port_is_offered() -> None:
+    """A misspelt port is named with what was probably meant."""
+    (problem,) = refused(_web(port="htpt"))
+    assert problem.remedy == "did you mean 'http'?"
+    (problem,) = refused(_web(port="zzz"))
+    assert problem.remedy == ""
+
+
+def test_a_cache_keeps_what_it_is_told_to() -> None:
+    """Where the settings name no time, only what the workload allows is kept."""
+    text = configuration(
+        lambda platform: proxied(
+            platform,
+            Location("/", to=workload(platform, "web"), cache=True),
+            cache=CacheSettings(size=Quantity("8Mi")),
+        )
+    )
+    assert "max_size=8m inactive=600s" in text
+    assert "proxy_cache_valid" not in text
 
 
 def test_each_location_is_named_by_its_own_line() -> None:

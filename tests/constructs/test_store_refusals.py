@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import cdk8s
 import pytest
 
-from tests.constructs.sample import CLUSTER, Shop, workload
+from tests.constructs.sample import CLUSTER, Shop, lowered, workload
 from tests.constructs.stores import BUNDLED, KEY, LIMITS, OPERATED, store
 from towpath.constructs import Elasticsearch, MongoDB, Redis, Target
 from towpath.errors import TowpathError
@@ -137,8 +137,9 @@ def test_an_operator_that_is_not_there(declare: Any, name: str, operator: str) -
 def refused(declare: Callable[[Shop], object], cluster: Any) -> Any:
     """Return the one problem of a declaration, which has to stand at the line that calls the library."""
     platform = Shop(cdk8s.App(), "shop", target=Target("shop", "staging", cluster))
-    with pytest.raises(TowpathError) as caught:
+    with pytest.raises(TowpathError) as caught:  # noqa: PT012 -- some are said only once all is declared
         declare(platform)
+        lowered(platform)
     (problem,) = caught.value.problems
     assert problem.place.file == __file__
     assert "(platform, " in linecache.getline(problem.place.file, problem.place.line)

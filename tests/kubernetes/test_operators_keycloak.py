@@ -196,6 +196,38 @@ def test_references_and_flows() -> None:
     assert [each["ports"] for each in ranges] == [[{"port": 5432, "protocol": "TCP"}]]
 
 
+SELECTED = {
+    "app": "keycloak",
+    "app.kubernetes.io/instance": "login",
+    "app.kubernetes.io/managed-by": "keycloak-operator",
+}
+
+
+@pytest.mark.parametrize(
+    ("instances", "budget"), [pytest.param(2, True, id="two"), pytest.param(1, False, id="one")]
+)
+def test_disruptions(instances: int, budget: bool) -> None:
+    """A drain takes one server at a time; a single one could never be taken, so it has no budget.
+
+    Kubernetes gives up on a budget that selects pods of a Job. Those of the operator differ in the label `app` alone.
+    """
+    found = [each for each in objects(instances=instances) if each["kind"] == "PodDisruptionBudget"]
+    assert [each["spec"] for each in found] == (
+        [
+            {
+                "maxUnavailable": 1,
+                "unhealthyPodEvictionPolicy": "AlwaysAllow",
+                "selector": {"matchLabels": SELECTED},
+            }
+        ]
+        if budget
+        else []
+    )
+    assert [each["metadata"]["annotations"] for each in found] == [
+        find(objects(), "Keycloak", "login")["metadata"]["annotations"] for each in found
+    ]
+
+
 def test_the_quota_has_room_for_the_import() -> None:
     """Two servers, and the job that imports the realm beside them."""
 

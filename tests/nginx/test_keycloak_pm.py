@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.kubernetes.rules import read_rendering
-from tests.support.nginx import RunningNginx, Upstream, serving
+from tests.support.nginx import RunningNginx, configuration, in_front_of, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,26 +20,12 @@ APP, API, AUTH = "app.pm.company.com", "api.pm.company.com", "auth.pm.company.co
 PARTS = {"frontend": "frontend:8080", "backend": "backend:8000", "keycloak": "keycloak-service:8080"}
 
 
-def configuration(name: str) -> str:
-    """Return the nginx.conf of one of production's two."""
-    maps = (each for each in read_rendering(DIST) if each["kind"] == "ConfigMap")
-    text: str = next(each for each in maps if each["metadata"]["name"] == name)["data"]["nginx.conf"]
-    return text
-
-
 @pytest.fixture(scope="module")
 def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningNginx]:
     """Run production's nginx in front of parts that say who they are."""
-    text = configuration("nginx-configuration")
-    upstreams = {name: Upstream(name) for name in PARTS}
-    with upstreams["frontend"].running(), upstreams["backend"].running(), upstreams["keycloak"].running():
-        for name, address in PARTS.items():
-            assert address in text
-            text = text.replace(address, f"{name}:{upstreams[name].port}")
-        # The tests stand for the ingress controller, and say who the client is.
-        text = text.replace("set_real_ip_from 10.0.0.0/8;", "set_real_ip_from 127.0.0.1;")
-        with serving(text, tmp_path_factory.mktemp("nginx")) as running:
-            yield running
+    text = configuration(DIST, "nginx-configuration")
+    with in_front_of(text, PARTS, tmp_path_factory.mktemp("nginx")) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +36,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningNginx]:
     (root / "static/js").mkdir(parents=True)
     (root / "index.html").write_text("<html>page</html>")
     (root / "static/js/main.js").write_text("run()")
-    text = configuration("frontend-configuration").replace("/usr/share/nginx/html", str(root))
+    text = configuration(DIST, "frontend-configuration").replace("/usr/share/nginx/html", str(root))
     with serving(text, folder) as running:
         yield running
 
@@ -73,8 +58,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningNginx]:
 )
 def test_who_answers(nginx: RunningNginx, host: str, path: str, server: str) -> None:
     """Each path reaches its part unchanged."""
-    seen = nginx.ask(path, host=host).seen
-    assert (seen["server"], seen["path"]) == (server, path)
+    assert nginx.ask(path, host=host).reached == (server, path)
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.kubernetes.rules import read_rendering
-from tests.support.nginx import RunningNginx, Upstream, serving
+from tests.support.nginx import RunningNginx, configuration, in_front_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,20 +16,15 @@ pytestmark = pytest.mark.root
 
 DIST = Path(__file__).resolve().parents[2] / "dist/production/nexus"
 HOST = "nexus.company.com"
+PARTS = {"frontend": "frontend:3000", "backend": "backend:3001"}
 
 
 @pytest.fixture(scope="module")
 def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningNginx]:
     """Run production's nginx in front of a frontend and a backend that say who they are."""
-    maps = [each for each in read_rendering(DIST) if each["metadata"]["name"] == "nginx-configuration"]
-    text: str = maps[0]["data"]["nginx.conf"]
-    with Upstream("frontend").running() as frontend, Upstream("backend").running() as backend:
-        text = text.replace("frontend:3000", f"frontend:{frontend.port}")
-        text = text.replace("backend:3001", f"backend:{backend.port}")
-        # The tests stand for the ingress controller, and say who the client is.
-        text = text.replace("set_real_ip_from 10.0.0.0/8;", "set_real_ip_from 127.0.0.1;")
-        with serving(text, tmp_path_factory.mktemp("nginx")) as running:
-            yield running
+    text = configuration(DIST, "nginx-configuration")
+    with in_front_of(text, PARTS, tmp_path_factory.mktemp("nginx")) as running:
+        yield running
 
 
 @pytest.mark.parametrize(
@@ -47,8 +41,7 @@ def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningNginx]:
 )
 def test_who_answers(nginx: RunningNginx, path: str, server: str) -> None:
     """Each path reaches its workload unchanged, and the backend's own endpoints cannot be reached."""
-    seen = nginx.ask(path, host=HOST).seen
-    assert (seen["server"], seen["path"]) == (server, path)
+    assert nginx.ask(path, host=HOST).reached == (server, path)
 
 
 @pytest.mark.parametrize(

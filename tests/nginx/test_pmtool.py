@@ -7,26 +7,24 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.kubernetes.rules import read_rendering
-from tests.support.nginx import RunningNginx, Upstream, serving
+from tests.support.nginx import RunningNginx, configuration, in_front_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.root
+
 DIST = Path(__file__).resolve().parents[2] / "dist/production/pmtool"
 APP, WWW, API = "yourcompany.com", "www.yourcompany.com", "api.yourcompany.com"
+PARTS = {"frontend": "frontend:3000", "backend": "backend:3001"}
 
 
 @pytest.fixture
 def nginx(tmp_path: Path) -> Iterator[RunningNginx]:
     """Run production's nginx in front of a frontend and a backend that say who they are."""
-    maps = [each for each in read_rendering(DIST) if each["metadata"]["name"] == "nginx-configuration"]
-    text: str = maps[0]["data"]["nginx.conf"]
-    with Upstream("frontend").running() as frontend, Upstream("backend").running() as backend:
-        text = text.replace("frontend:3000", f"frontend:{frontend.port}")
-        text = text.replace("backend:3001", f"backend:{backend.port}")
-        with serving(text, tmp_path) as running:
-            yield running
+    text = configuration(DIST, "nginx-configuration")
+    with in_front_of(text, PARTS, tmp_path) as running:
+        yield running
 
 
 @pytest.mark.parametrize(
@@ -41,8 +39,7 @@ def nginx(tmp_path: Path) -> Iterator[RunningNginx]:
 )
 def test_who_answers(nginx: RunningNginx, host: str, path: str, server: str) -> None:
     """Each path reaches its workload unchanged."""
-    seen = nginx.ask(path, host=host).seen
-    assert (seen["server"], seen["path"]) == (server, path)
+    assert nginx.ask(path, host=host).reached == (server, path)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from pydantic_core import to_jsonable_python
 
 from towpath.documents.node import plain
 from towpath.documents.reader import read
-from towpath.settings.shape import Shape
+from towpath.settings.model import SettingsModel
 from towpath.settings.text import Text
 from towpath.synth.object_files import ObjectFiles
 from towpath.synth.workers import _BOOT, _environment
@@ -27,9 +27,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from towpath.settings.layers import Loaded
+    from towpath.settings.shape import Shape
 
 SettingPath = tuple[str | int, ...]
-_TEXTS = ("x", "10m", "10Gi", "1h", "/x", "x.example.com", "x#y", "10.0.0.0/8", "x@example.com", "https://x.example.com")
+_TEXTS = (
+    "x",
+    "10m",
+    "10Gi",
+    "1h",
+    "/x",
+    "x.example.com",
+    "x#y",
+    "10.0.0.0/8",
+    "x@example.com",
+    "https://x.example.com",
+)
 _NUMBERS = (1, 2, 3, 5, 60, 8081)
 
 
@@ -37,6 +49,8 @@ class Worker:
     """A worker process that compiles targets of one project, again and again."""
 
     def __init__(self, root: Path) -> None:
+        self.refusal = ""
+        """Why the last target was refused."""
         self._process = subprocess.Popen(
             [sys.executable, "-c", _BOOT, str(root)],
             stdin=subprocess.PIPE,
@@ -55,6 +69,7 @@ class Worker:
         self._process.stdin.flush()
         answer = json.loads(self._process.stdout.readline())
         assert "bug" not in answer, answer
+        self.refusal = "; ".join(str(each["what"]) for each in answer.get("problems", ()))
         return ObjectFiles.from_json(answer["objects"]) if "objects" in answer else None
 
     def stop(self) -> None:
@@ -86,16 +101,20 @@ class SettingsFile:
     def write(self, path: SettingPath, value: Any) -> None:
         """Write the file with another value for one setting. JSON is YAML."""
         data = copy.deepcopy(self._data)
-        holder = data
+        holder: Any = data
         for index, part in enumerate(path[:-1]):
-            inner = holder[part] if isinstance(holder, list) else holder.get(str(part))
+            key: Any = part if isinstance(holder, list) else str(part)
+            inner = holder[key] if isinstance(holder, list) else holder.get(key)
             if not isinstance(inner, dict | list):
                 # A list is stated as a whole; the layer below may have stated it.
-                inner = to_jsonable_python(self._at(path[: index + 1])) if isinstance(path[index + 1], int) else {}
-                holder[part if isinstance(holder, list) else str(part)] = inner
+                inner = (
+                    to_jsonable_python(self._at(path[: index + 1]))
+                    if isinstance(path[index + 1], int)
+                    else {}
+                )
+                holder[key] = inner
             holder = inner
-        last = path[-1]
-        holder[last if isinstance(holder, list) else str(last)] = value
+        holder[path[-1] if isinstance(holder, list) else str(path[-1])] = value
         self._path.write_text(json.dumps(data), encoding="utf-8")
 
     def restore(self) -> None:
@@ -105,7 +124,7 @@ class SettingsFile:
     def _at(self, path: SettingPath) -> Any:
         value: Any = self._loaded.value
         for part in path:
-            value = value[part] if isinstance(value, tuple | dict) else getattr(value, str(part))
+            value = getattr(value, str(part)) if isinstance(value, SettingsModel) else value[part]
         return value
 
 
@@ -140,7 +159,7 @@ def other_values(shape: Shape | None, value: Any) -> Iterator[Any]:
         yield from (each for each in _other_texts(shape.type, value) if each != value)
     elif shape.is_list and not shape.element(0).model:
         items = list(value or [])
-        yield from (items + [each] for each in list(other_values(shape.element(0), None))[:8])
+        yield from ([*items, each] for each in list(other_values(shape.element(0), None))[:8])
         yield from (items[1:], items[:-1]) if items else ()
     elif shape.value is not None and not shape.value.model:
         added = list(other_values(shape.value, None))[:3]
@@ -152,7 +171,13 @@ def _other_texts(kind: type[str], value: Any) -> Iterator[str]:
         number = re.search(r"\d+", value)
         if number:
             yield value[: number.start()] + str(int(number[0]) + 1) + value[number.end() :]
-        yield from (f"{value}x", f"x{value}", f"{value}/x", value.replace("a", "b", 1), value.replace("e", "i", 1))
+        yield from (
+            f"{value}x",
+            f"x{value}",
+            f"{value}/x",
+            value.replace("a", "b", 1),
+            value.replace("e", "i", 1),
+        )
     yield from kind.examples if issubclass(kind, Text) else ()
     yield from _TEXTS
 

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-LABELS = {"app.kubernetes.io/part-of": "shop"}
-METADATA = {
-    "name": "postgres",
-    "namespace": "shop",
-    "labels": LABELS,
-    "annotations": {"argocd.argoproj.io/sync-wave": "1"},
-}
-RESOURCES = {"requests": {"cpu": "500m", "memory": "1Gi"}, "limits": {"memory": "2Gi"}}
+from tests.schemas.fragments import LABELS, OPTIONAL_METADATA, OPTIONAL_SIZES, RESOURCES, metadata
+
+METADATA = metadata("postgres")
 
 CLUSTER: dict[str, Any] = {
     "apiVersion": "postgresql.cnpg.io/v1",
@@ -86,18 +81,10 @@ PASSWORD: dict[str, Any] = {
     "metadata": METADATA,
     "spec": {"length": 48, "digits": 12, "symbols": 0, "noUpper": False, "allowRepeat": True},
 }
-_RESOURCES = (
-    "resources",
-    "resources.requests",
-    "resources.requests.cpu",
-    "resources.requests.memory",
-    "resources.limits",
-    "resources.limits.memory",
-)
-_METADATA = {"metadata.labels", "metadata.annotations"}
+_RESOURCES = ("resources", *OPTIONAL_SIZES)
 OPTIONAL: dict[str, set[str]] = {
     "Cluster": {
-        *_METADATA,
+        *OPTIONAL_METADATA,
         "spec.primaryUpdateStrategy",
         "spec.enableSuperuserAccess",
         "spec.enablePDB",
@@ -121,9 +108,9 @@ OPTIONAL: dict[str, set[str]] = {
         "spec.managed.roles.0.ensure",
         "spec.managed.roles.0.login",
     },
-    "Database": {*_METADATA, "spec.ensure", "spec.databaseReclaimPolicy"},
+    "Database": {*OPTIONAL_METADATA, "spec.ensure", "spec.databaseReclaimPolicy"},
     "Pooler": {
-        *_METADATA,
+        *OPTIONAL_METADATA,
         "spec.pgbouncer.parameters",
         "spec.pgbouncer.parameters.default_pool_size",
         "spec.template",
@@ -131,7 +118,7 @@ OPTIONAL: dict[str, set[str]] = {
         "spec.template.metadata.labels",
         *(f"spec.template.spec.containers.0.{each}" for each in _RESOURCES),
     },
-    "Password": {*_METADATA, "spec.digits", "spec.noUpper", "spec.allowRepeat"},
+    "Password": {*OPTIONAL_METADATA, "spec.digits", "spec.noUpper", "spec.allowRepeat"},
 }
 FIELD_PATHS: dict[str, list[tuple[str, tuple[Any, ...]]]] = {
     "Cluster": [

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-LABELS = {"app.kubernetes.io/part-of": "shop"}
-METADATA = {
-    "name": "keycloak",
-    "namespace": "shop",
-    "labels": LABELS,
-    "annotations": {"argocd.argoproj.io/sync-wave": "1"},
-}
-RESOURCES = {"requests": {"cpu": "500m", "memory": "1Gi"}, "limits": {"memory": "2Gi"}}
-HARDENED = {
-    "allowPrivilegeEscalation": False,
-    "capabilities": {"drop": ["ALL"]},
-    "readOnlyRootFilesystem": True,
-}
+from tests.schemas.fragments import (
+    HARDENED,
+    LABELS,
+    OPTIONAL_METADATA,
+    OPTIONAL_SIZES,
+    RESOURCES,
+    metadata,
+)
+
+METADATA = metadata("keycloak")
 PROBE = {"periodSeconds": 30, "failureThreshold": 3}
 
 KEYCLOAK: dict[str, Any] = {
@@ -133,25 +130,17 @@ REALM_IMPORT: dict[str, Any] = {
         },
     },
 }
-_RESOURCES = (
-    "resources.requests",
-    "resources.requests.cpu",
-    "resources.requests.memory",
-    "resources.limits",
-    "resources.limits.memory",
-)
-_METADATA = {"metadata.labels", "metadata.annotations"}
 _POD = "spec.unsupported.podTemplate.spec"
 _CLIENT = "spec.realm.clients.0"
 OPTIONAL: dict[str, set[str]] = {
     "Keycloak": {
-        *_METADATA,
-        *(f"spec.{each}" for each in _RESOURCES),
-        *(f"{_POD}.initContainers.0.{each}" for each in _RESOURCES),
+        *OPTIONAL_METADATA,
+        *(f"spec.{each}" for each in OPTIONAL_SIZES),
+        *(f"{_POD}.initContainers.0.{each}" for each in OPTIONAL_SIZES),
     },
     "KeycloakRealmImport": {
-        *_METADATA,
-        *(f"spec.{each}" for each in _RESOURCES),
+        *OPTIONAL_METADATA,
+        *(f"spec.{each}" for each in OPTIONAL_SIZES),
         "spec.placeholders",
         "spec.realm.displayName",
         "spec.realm.accessTokenLifespan",

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.schemas.cloudnative_pg import RESOURCES
+from tests.schemas.fragments import (
+    HARDENED,
+    LABELS,
+    OPTIONAL_METADATA,
+    OPTIONAL_SIZES,
+    RESOURCES,
+    metadata,
+)
 
-LABELS = {"app.kubernetes.io/part-of": "shop"}
-METADATA = {
-    "name": "mongodb",
-    "namespace": "shop",
-    "labels": LABELS,
-    "annotations": {"argocd.argoproj.io/sync-wave": "1"},
-}
-HARDENED = {
-    "allowPrivilegeEscalation": False,
-    "capabilities": {"drop": ["ALL"]},
-    "readOnlyRootFilesystem": True,
-}
+METADATA = metadata("mongodb")
 POD_SECURITY = {
     "runAsNonRoot": True,
     "runAsUser": 1000,
@@ -122,36 +118,28 @@ ELASTICSEARCH: dict[str, Any] = {
     },
 }
 
-_METADATA = {"metadata.labels", "metadata.annotations"}
-_SIZES = (
-    "resources.requests",
-    "resources.requests.cpu",
-    "resources.requests.memory",
-    "resources.limits",
-    "resources.limits.memory",
-)
 _POD = "spec.statefulSet.spec.template.spec"
 _NODES = "spec.nodeSets.0"
 OPTIONAL: dict[str, set[str]] = {
     "MongoDBCommunity": {
-        *_METADATA,
+        *OPTIONAL_METADATA,
         "spec.agent",
         "spec.additionalMongodConfig",
         "spec.additionalMongodConfig.replication.replSetName",
         "spec.automationConfig",
         f"{_POD}.affinity",
-        *(f"{_POD}.{each}.0.{size}" for each in ("containers", "initContainers") for size in _SIZES),
+        *(f"{_POD}.{each}.0.{size}" for each in ("containers", "initContainers") for size in OPTIONAL_SIZES),
         "spec.statefulSet.spec.volumeClaimTemplates.0.spec.storageClassName",
     },
     "Elasticsearch": {
-        *_METADATA,
+        *OPTIONAL_METADATA,
         "spec.image",
         "spec.http",
         "spec.volumeClaimDeletePolicy",
         f"{_NODES}.config",
         f"{_NODES}.config.node.store.allow_mmap",
         f"{_NODES}.podTemplate.spec.containers.0.env",
-        *(f"{_NODES}.podTemplate.spec.containers.0.{size}" for size in _SIZES),
+        *(f"{_NODES}.podTemplate.spec.containers.0.{size}" for size in OPTIONAL_SIZES),
         f"{_NODES}.volumeClaimTemplates.0.spec.storageClassName",
     },
 }

@@ -11,12 +11,14 @@ import socket
 import subprocess
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.kubernetes.rules import read_rendering
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -80,6 +82,11 @@ class Answer:
         """The request as the upstream server saw it."""
         found: dict[str, Any] = json.loads(self.body)
         return found
+
+    @property
+    def reached(self) -> tuple[str, str]:
+        """The name of the upstream server that answered, and the path that it was asked for."""
+        return self.seen["server"], self.seen["path"]
 
     def sent(self, name: str) -> list[str]:
         """Return all values of a header that the upstream server got."""
@@ -222,6 +229,34 @@ def serving(text: str, folder: Path) -> Iterator[RunningNginx]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
+
+
+def configuration(rendering: Path, name: str) -> str:
+    """Return the nginx.conf that stands in a ConfigMap of a folder of `dist/`."""
+    maps = (each for each in read_rendering(rendering) if each["kind"] == "ConfigMap")
+    text: str = next(each for each in maps if each["metadata"]["name"] == name)["data"]["nginx.conf"]
+    return text
+
+
+@contextmanager
+def in_front_of(text: str, parts: Mapping[str, str], folder: Path) -> Iterator[RunningNginx]:
+    """Run nginx with a configuration of `dist/` until the block ends, in front of servers that say who they are.
+
+    Args:
+        text: the configuration.
+        parts: what it asks, each by the name that the server is to have, as `<host>:<port>`.
+        folder: where nginx writes.
+
+    """
+    # The tests stand for the ingress controller, and may say who the client is.
+    text = text.replace("set_real_ip_from 10.0.0.0/8;", "set_real_ip_from 127.0.0.1;")
+    with ExitStack() as servers:
+        for name, address in parts.items():
+            assert address in text
+            server = servers.enter_context(Upstream(name).running())
+            text = text.replace(address, f"{name}:{server.port}")
+        with serving(text, folder) as running:
+            yield running
 
 
 def _wait_for(port: int, process: subprocess.Popen[str]) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.projects import Done, copy, edit, made_once, synthesized, towpath, tree, write, write_shop
+from tests.support.project_fixtures import project_fixtures
+from tests.support.projects import Done, edit, towpath, tree, write, write_shop
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,16 +79,7 @@ def _write_neighbours(folder: Path) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def synthesized_neighbours(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the project with its dist/ and cache. Nobody changes it."""
-    return made_once(tmp_path_factory, "neighbours", lambda folder: synthesized(_write_neighbours(folder)))
-
-
-@pytest.fixture
-def neighbours(synthesized_neighbours: Path, tmp_path: Path) -> Path:
-    """Return a copy of the project, with dist/ and cache, to be changed."""
-    return copy(synthesized_neighbours, tmp_path / "neighbours")
+neighbours = project_fixtures("neighbours", _write_neighbours)[1]
 
 
 def _refused(folder: Path, *arguments: str) -> list[str]:

@@ -52,6 +52,8 @@ _PLACES = (
 _CORRECT = "\n  to do: correct the chart; --debug shows the whole traceback"
 _ORDER = "\n  expected: a list or a tuple\n  to do: write sorted(...) around it"
 _WORKLOAD = 'Workload(self, "w", image="w", user=User(1, 1), resources=SMALL)'
+_JOB = 'Job(self, "j", image="j", user=User(1, 1), resources=SMALL,'
+_NO_STORE = "which is no store\n  expected: a store of this platform"
 _NO_TARGET = "which is no workload and no store\n  expected: a workload or a store of this platform"
 
 # name: (the statement, what is said about it after the place)
@@ -164,6 +166,31 @@ _ROWS = {
         (
             "w connects to v, which has no port\n  expected: a target with ports"
             "\n  to do: give v a port, or take the connection away"
+        ),
+    ),
+    "prepares-none": (
+        f"{_JOB} prepares=(None,))",
+        (
+            f"j prepares None, {_NO_STORE}"
+            "\n  to do: prepare it only where it is declared; a setting may leave it out here"
+        ),
+    ),
+    "prepares-text": (
+        f'{_JOB} prepares=("db",))',
+        f"j prepares the text 'db', {_NO_STORE}\n  to do: pass the construct, not its name",
+    ),
+    "prepares-workload": (
+        f"{_JOB} prepares=({_WORKLOAD},))",
+        (
+            f"j prepares the workload w, {_NO_STORE}"
+            "\n  to do: pass a store; what else the job uses, it `connects_to`"
+        ),
+    ),
+    "prepares-one": (
+        f"{_JOB} prepares={_WORKLOAD})",
+        (
+            "the argument prepares is a Workload\n  expected: a list or a tuple"
+            "\n  to do: write it in brackets, with a comma after it: (x,)"
         ),
     ),
     "variable-circle": (

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from towpath.cli.output import counted
 from towpath.errors import EXIT_CLEAN, refuse
+from towpath.report.wording import counted
 
 if TYPE_CHECKING:
     import argparse
@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace, output: Output) -> int:
     files = project_files(names, towpath.__version__)
     _check_empty(folder)
     if not arguments.dry_run:
-        folder.mkdir(parents=True, exist_ok=True)
+        _make(folder)
         apply(folder, [FileChange(path, data) for path, data in files.items()])
         # Only now is there a settings model to make schemas of. `towpath schema --write` does it again.
         made = {
@@ -100,6 +100,24 @@ def run(arguments: argparse.Namespace, output: Output) -> int:
         }
     )
     return EXIT_CLEAN
+
+
+def _make(folder: Path) -> None:
+    """Make the folder and those above it.
+
+    Raises:
+        TowpathError: where the system refuses.
+
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise refuse(
+            f"the folder {folder} cannot be made: {error.strerror}",
+            expected="a place where folders may be made",
+            remedy="name another one: towpath init NAME",
+            rule="init.folder",
+        ) from error
 
 
 def _check_empty(folder: Path) -> None:

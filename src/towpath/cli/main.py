@@ -27,7 +27,7 @@ from towpath.cli import (
     synth,
     verify,
 )
-from towpath.cli.output import Output, counted
+from towpath.cli.output import Output
 from towpath.errors import (
     EXIT_BUG,
     EXIT_FINDINGS,
@@ -36,6 +36,7 @@ from towpath.errors import (
     Problem,
     TowpathError,
 )
+from towpath.report.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

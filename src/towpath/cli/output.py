@@ -70,8 +70,3 @@ class Output:
         """Print findings for people."""
         for finding in findings:
             print(finding, file=stream or self.out)
-
-
-def counted(number: int, noun: str, plural: str = "") -> str:
-    """Return a number with its noun: `1 file`, `2 files`."""
-    return f"{number} {noun if number == 1 else plural or noun + 's'}"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from towpath.cli.output import counted
 from towpath.cli.registry import add_mirror, mirrors_of
 from towpath.cli.selection import project_of, target_named
 from towpath.errors import EXIT_CLEAN, NOWHERE, Problem, TowpathError, UsageError, nearest, refuse
+from towpath.report.wording import counted
 
 if TYPE_CHECKING:
     import argparse

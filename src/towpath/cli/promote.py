@@ -6,10 +6,10 @@ import os
 from typing import TYPE_CHECKING
 
 from towpath.cli.environment_repository import add_repository, branch_of, forge_of, repository_of
-from towpath.cli.output import counted
 from towpath.cli.registry import add_mirror, mirrors_of
 from towpath.cli.selection import project_of
 from towpath.errors import EXIT_CLEAN, NOWHERE, Problem, UsageError
+from towpath.report.wording import counted
 
 if TYPE_CHECKING:
     import argparse

@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from towpath.cli.output import counted
 from towpath.cli.selection import project_of
 from towpath.errors import EXIT_CLEAN, EXIT_FINDINGS, NOWHERE, Problem, UsageError, nearest, refuse
+from towpath.report.wording import counted
 
 if TYPE_CHECKING:
     import argparse

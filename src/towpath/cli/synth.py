@@ -6,9 +6,9 @@ import argparse
 import time
 from typing import TYPE_CHECKING
 
-from towpath.cli.output import counted
 from towpath.cli.selection import add_output_folder, add_selection, project_of
 from towpath.errors import EXIT_CLEAN, EXIT_FINDINGS
+from towpath.report.wording import counted
 
 if TYPE_CHECKING:
     from towpath.cli.output import Output

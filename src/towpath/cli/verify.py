@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from towpath.cli.output import counted
 from towpath.cli.selection import add_selection, project_of
 from towpath.errors import EXIT_CLEAN, EXIT_FINDINGS
 from towpath.pipeline import ARGOCD
 from towpath.project import Target
+from towpath.report.wording import counted
 
 if TYPE_CHECKING:
     import argparse

@@ -46,7 +46,8 @@ class Connecting(Part):
             _require_part(self.spec.name, target)
             self._check_target(target, names)
             values = target.variables(variables)
-            connection = Connection(self.spec.name, target.spec.name, values, names, declared_at())
+            reached = names or (target.client_ports if isinstance(target, StorePart) else ())
+            connection = Connection(self.spec.name, target.spec.name, values, reached, declared_at())
             self.platform.connect(connection)
 
     def _check_target(self, target: Workload | StorePart, ports: tuple[str, ...]) -> None:
@@ -74,7 +75,7 @@ def _require_part(source: str, target: object) -> None:
     spec = _spec_of(target)
     if isinstance(spec, WorkloadSpec | StoreSpec):
         return
-    remedy = _remedy(target) or "pass a workload or a store"
+    remedy = _remedy(target, "connect to") or "pass a workload or a store"
     if isinstance(spec, JobSpec):
         remedy = "name the store in the job's `prepares`: whatever uses that store waits for the job"
     raise refuse(
@@ -99,7 +100,7 @@ def require_store(job: str, store: object) -> None:
         f"{job} prepares {_words(store)}, which is no store",
         place=declared_at(),
         expected="a store of this platform",
-        remedy=_remedy(store) or "pass a store; what else the job uses, it `connects_to`",
+        remedy=_remedy(store, "prepare") or "pass a store; what else the job uses, it `connects_to`",
         rule="construct.prepares",
     )
 
@@ -120,9 +121,9 @@ def _words(part: object) -> str:
     return f"a {type(part).__name__}"
 
 
-def _remedy(part: object) -> str:
+def _remedy(part: object, verb: str) -> str:
     if part is None:
-        return "name it only where it is declared; a setting may leave it out here"
+        return f"{verb} it only where it is declared; a setting may leave it out here"
     return "pass the construct, not its name" if isinstance(part, str) else ""
 
 
@@ -132,6 +133,8 @@ class StorePart(Part):
     spec: StoreSpec
     default_variables: Mapping[str, str] = {}
     """Environment variable: fact."""
+    client_ports: tuple[str, ...] = ()
+    """The ports of a client that names none; empty for all that are exposed."""
 
     def variables(self, wanted: Mapping[str, EnvironmentValue | str] | None) -> dict[str, EnvironmentValue]:
         """Return the variables of a connection, with the credentials that their values refer to."""

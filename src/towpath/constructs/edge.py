@@ -9,6 +9,7 @@ from towpath.constructs.arguments import in_order
 from towpath.constructs.kube_object import declared_at
 from towpath.constructs.part import Part
 from towpath.errors import Problem, TowpathError, refuse
+from towpath.kubernetes.edge import tls_secret
 from towpath.kubernetes.operators.lower import served
 from towpath.specs.http_values import ciphers_fault
 from towpath.specs.parts import EdgeSpec, RateLimit, RouteSpec
@@ -74,8 +75,11 @@ class Edge(Part):
             )
             specs += _routes_to(id, proxy)
             body_size, idle_timeout = proxy.proxy.greatest_body(), proxy.proxy.longest_silence()
+        _check_once(specs)
         _check_shared(specs)
         _check_itself(id, specs, ssl_ciphers)
+        if tls:
+            _check_certificates(id, specs)
         self.spec = EdgeSpec(
             name=id,
             routes=specs,
@@ -109,6 +113,22 @@ def _check_shared(routes: Sequence[RouteSpec]) -> None:
             )
 
 
+def _check_once(routes: Sequence[RouteSpec]) -> None:
+    """Refuse a path of a host that two routes answer: the controller would take the older Ingress, or refuse one."""
+    first: dict[tuple[str, str], RouteSpec] = {}
+    for route in routes:
+        other = first.setdefault((route.host, route.path.rstrip("/")), route)
+        if other is not route:
+            raise refuse(
+                f"the routes {other.name} to {other.workload} and {route.name} to {route.workload} both answer "
+                f"{route.host}{route.path}",
+                place=declared_at(),
+                expected="one route for each path of a host",
+                remedy="take one of them away, or give it another path",
+                rule="construct.route-twice",
+            )
+
+
 def _check_itself(name: str, routes: Sequence[RouteSpec], ssl_ciphers: str) -> None:
     if not routes:
         raise refuse(
@@ -124,6 +144,21 @@ def _check_itself(name: str, routes: Sequence[RouteSpec], ssl_ciphers: str) -> N
             expected="names in OpenSSL's notation, with : between them",
             rule="construct.edge-ciphers",
         )
+
+
+def _check_certificates(name: str, routes: Sequence[RouteSpec]) -> None:
+    """Refuse hosts whose certificates would stand in one Secret, where each would replace the other's for ever."""
+    holders: dict[str, str] = {}
+    for host in sorted({route.host for route in routes}):
+        other = holders.setdefault(tls_secret(host), host)
+        if other != host:
+            raise refuse(
+                f"the edge {name}: the certificates of {other} and {host} would share the Secret {tls_secret(host)}",
+                place=declared_at(),
+                expected="hosts that differ in more than dots and hyphens",
+                remedy="give one of the two another name",
+                rule="construct.edge-certificates",
+            )
 
 
 def _limits(route: RouteSpec) -> tuple[object, ...]:

@@ -76,6 +76,7 @@ class Platform(cdk8s.Chart):
             dns_labels=dict(dns.pod_labels),
         )
         self._lowered: dict[ManifestKey, Body] | None = None
+        self._problems: list[Problem] = []
         self._announced: dict[int, KubeObject] = {}
         for body in platform_objects(self._spec)[""]:
             self._add_object(self, f"{body['kind']}-{body['metadata']['name']}", body)
@@ -133,12 +134,18 @@ class Platform(cdk8s.Chart):
         self._spec = replace(self._spec, connections=(*self._spec.connections, connection))
         self._lowered = None
 
+    def report(self, problem: Problem) -> None:
+        """Keep a problem that does not stop the chart: all are raised together once objects are asked for."""
+        self._problems.append(problem)
+
     def _add_object(self, scope: Construct, name: str, preview: Body) -> None:
         key = key_of(preview)
         made = KubeObject(scope, name, preview, late=lambda: self._body_of(key))
         self._announced[id(made)] = made
 
     def _body_of(self, key: ManifestKey) -> Body:
+        if self._problems:
+            raise TowpathError(self._problems)
         if self._lowered is None:
             every = platform_objects(self._spec, self._plain_objects()).values()
             self._lowered = {key_of(body): body for bodies in every for body in bodies}

@@ -183,6 +183,16 @@ def pod_security(user: User) -> Body:
     }
 
 
+def image_user_security(uid: int) -> Body:
+    """Return the same for pods that an operator makes, whose image decides the group beside the user."""
+    return {
+        "runAsNonRoot": True,
+        "runAsUser": uid,
+        "fsGroup": uid,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+
+
 def resources(wanted: Resources) -> Body:
     """Return requests and limits, without the measures that are not set."""
     groups = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from towpath.kubernetes.context import WAVE
+from towpath.kubernetes.disruption import disruption_budget
 from towpath.kubernetes.network import workload_policy
 from towpath.kubernetes.pods import DATA_VOLUME, container_of, container_ports, pod_template, probes
 
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
 # The first version whose kubelet can wait by itself; no program in the image is needed for it.
 _SLEEPS = (1, 30)
-# The first version whose disruption budgets can say what becomes of pods that are not ready.
-_EVICTS = (1, 27)
 
 
 def workload_objects(workload: WorkloadSpec, context: Context) -> list[Body]:
@@ -29,7 +28,10 @@ def workload_objects(workload: WorkloadSpec, context: Context) -> list[Body]:
     if workload.autoscale:
         objects.append(_autoscaler(workload, workload.autoscale, context))
     if workload.max_unavailable is not None:
-        objects.append(_disruption_budget(workload, context))
+        selector = context.selector(workload.name)
+        objects.append(
+            disruption_budget(workload.name, context, selector=selector, most=workload.max_unavailable)
+        )
     objects += [_claim(volume, workload, context) for volume in workload.volumes]
     objects.append(workload_policy(workload, context))
     return objects
@@ -195,19 +197,5 @@ def _autoscaler(workload: WorkloadSpec, autoscale: Autoscale, context: Context) 
                 if percent
             ],
             "behavior": {"scaleDown": {"stabilizationWindowSeconds": autoscale.scale_down_window}},
-        },
-    }
-
-
-def _disruption_budget(workload: WorkloadSpec, context: Context) -> Body:
-    return {
-        "apiVersion": "policy/v1",
-        "kind": "PodDisruptionBudget",
-        "metadata": context.metadata(workload.name, workload.name),
-        "spec": {
-            "maxUnavailable": workload.max_unavailable,
-            # A pod that serves nothing is worth nothing to a budget, and would hold up the drain of its node for ever.
-            **({"unhealthyPodEvictionPolicy": "AlwaysAllow"} if context.spec.kubernetes >= _EVICTS else {}),
-            "selector": {"matchLabels": context.selector(workload.name)},
         },
     }

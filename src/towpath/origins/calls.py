@@ -49,7 +49,10 @@ def parameters_of(arguments: ast.arguments) -> list[str]:
 
 
 def passed(function: FunctionNode, call: ast.Call, name: str, *, method: bool) -> list[ast.expr]:
-    """Return the expressions of a call that a parameter may have got its value from."""
+    """Return the expressions of a call that a parameter may have got its value from.
+
+    Where it may have come from a mapping that is unpacked (`**mapping`), the mapping is among them.
+    """
     if called_name(call) != function.name and not function.name.startswith("__"):
         # It was called through something else, such as `map`.
         return arguments_of(call)
@@ -60,7 +63,7 @@ def passed(function: FunctionNode, call: ast.Call, name: str, *, method: bool) -
     named = [each.value for each in call.keywords if each.arg == name]
     if named:
         return named
-    unpacked = [each.value for each in call.keywords if each.arg is None]
+    mappings = unpacked(call)
     starred = [each for each in call.args if isinstance(each, ast.Starred)]
     if parameters.kwarg and name == parameters.kwarg.arg:
         known = {*ordered, *(each.arg for each in parameters.kwonlyargs)}
@@ -68,11 +71,16 @@ def passed(function: FunctionNode, call: ast.Call, name: str, *, method: bool) -
     if parameters.vararg and name == parameters.vararg.arg:
         return [*call.args[len(ordered) :], *starred]
     if name not in ordered:
-        return unpacked
+        return mappings
     if starred:
-        return [*call.args, *unpacked]
+        return [*call.args, *mappings]
     position = ordered.index(name)
-    return call.args[position : position + 1] or unpacked
+    return call.args[position : position + 1] or mappings
+
+
+def unpacked(call: ast.Call) -> list[ast.expr]:
+    """Return the mappings that are unpacked to named arguments (`**mapping`)."""
+    return [each.value for each in call.keywords if each.arg is None]
 
 
 def results_of(scope: ast.AST) -> Iterator[ast.expr]:
@@ -104,8 +112,9 @@ def conditions_of(around: ast.AST, child: ast.AST) -> Iterator[ast.AST]:
                 yield from part.ifs
         case ast.comprehension(_, values, tests) if child in tests:
             yield values
-        case ast.Match(subject) if child is not subject:
+        case ast.Match(subject, cases) if isinstance(child, ast.match_case):
             yield subject
+            yield from (each.pattern for each in cases[: cases.index(child) + 1])
         case ast.match_case(_, ast.expr() as guard) if child is not guard:
             yield guard
         case _:

@@ -18,7 +18,7 @@ class Definition:
 
     node: ast.AST
     """The statement or expression that does it: what is around this decides whether it happens."""
-    value: ast.expr | None
+    value: ast.AST | None
     """What the value comes from; None for an import, a function or the like."""
     replaces: bool = True
     """Whether the value from before is gone."""
@@ -52,7 +52,11 @@ def definitions_at(node: ast.AST) -> Iterator[tuple[str, Definition]]:
                 if item.optional_vars is not None:
                     yield from _bound(item.optional_vars, item.context_expr, node)
         case ast.Match(subject, cases):
-            yield from ((name, Definition(node, subject, replaces=False)) for name in _captured(cases))
+            for case in cases:
+                for name in _captured(case.pattern):
+                    # What the pattern takes out of the subject is read at the pattern.
+                    yield name, Definition(node, subject, replaces=False)
+                    yield name, Definition(node, case.pattern, replaces=False)
         case ast.Expr(ast.Call() as call):
             # What is called for its effect may change what it is called on, and whatever it is given.
             given = [
@@ -82,8 +86,8 @@ def _assigned(node: ast.AST) -> Iterator[tuple[str, Definition]]:
             pass
 
 
-def _captured(cases: Sequence[ast.match_case]) -> Iterator[str]:
-    for each in (part for case in cases for part in ast.walk(case.pattern)):
+def _captured(pattern: ast.pattern) -> Iterator[str]:
+    for each in ast.walk(pattern):
         name = getattr(each, "name", None) or getattr(each, "rest", None)
         if isinstance(name, str):
             yield name

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from towpath.origins.calls import parameters_of, passed, results_of
+from towpath.origins.calls import parameters_of, passed, results_of, unpacked
 from towpath.origins.recording import NONE
 from towpath.origins.sources import FUNCTIONS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from towpath.origins.definitions import Definition
     from towpath.origins.runs import Runs
 
@@ -36,20 +38,29 @@ def objects_of(runs: Runs, number: int, node: ast.AST) -> frozenset[int]:
     return frozenset(found)
 
 
-def displays_of(runs: Runs, number: int, node: ast.AST) -> list[tuple[int, ast.Dict]]:
-    """Return the mappings, as they are written in the code, that an expression may stand for, each with its run.
+class Display(NamedTuple):
+    """A mapping as it is written in the code: between braces, or as the named arguments of a call."""
+
+    run: int
+    node: ast.AST
+    entries: Mapping[object, ast.expr]
+
+
+def displays_of(runs: Runs, number: int, node: ast.AST) -> list[Display]:
+    """Return the mappings that an expression may stand for.
 
     Nothing where not all of them are known, one has other keys than words, or something may have changed one.
     """
     waiting: list[_Origin] = [(number, node, False)]
     seen = set(waiting)
-    found: list[tuple[int, ast.Dict]] = []
+    found: list[Display] = []
     while waiting:
         number, node, elements = waiting.pop()
-        if isinstance(node, ast.Dict):
-            if elements or not all(isinstance(each, ast.Constant) for each in node.keys):
+        display = _display(runs, number, node)
+        if display is not None:
+            if elements:
                 return []
-            found.append((number, node))
+            found.append(display)
             continue
         origins = _origins(runs, number, node, elements=elements)
         if not origins or _is_changed(runs, number, node):
@@ -57,6 +68,30 @@ def displays_of(runs: Runs, number: int, node: ast.AST) -> list[tuple[int, ast.D
         waiting += [each for each in origins if each not in seen]
         seen.update(origins)
     return found
+
+
+def _display(runs: Runs, number: int, node: ast.AST) -> Display | None:
+    match node:
+        case ast.Dict(keys, values) if all(isinstance(each, ast.Constant) for each in keys):
+            known = zip(keys, values, strict=True)
+            return Display(
+                number, node, {key.value: each for key, each in known if isinstance(key, ast.Constant)}
+            )
+        case ast.Name(name):
+            run = runs[number]
+            if not (isinstance(run.scope, FUNCTIONS) and isinstance(run.call, ast.Call)):
+                return None
+            collected = run.scope.args.kwarg
+            if (
+                collected is None
+                or collected.arg != name
+                or unpacked(run.call)
+                or _is_changed(runs, number, node)
+            ):
+                return None
+            return Display(run.caller, run.call, {each.arg: each.value for each in run.call.keywords})
+        case _:
+            return None
 
 
 def _is_changed(runs: Runs, number: int, node: ast.AST) -> bool:

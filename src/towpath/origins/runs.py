@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from towpath.origins.sources import FunctionNode, Source
 
 _LIBRARY = "towpath/"
+# They take objects as they are, and make no specs.
+_UNNOTED = frozenset({"Include", "KubeObject"})
 _FOLLOWED = ("charts/", "towpath/constructs/", "towpath/specs/", "towpath/kubernetes/")
 
 
@@ -124,9 +126,8 @@ class Runs:
         name = called_name(call)
         if any(each.name == name for each in self._recording.kinds):
             return True
-        return name[:1].isupper() and self[number].source.imported.get(name, "").startswith(
-            "towpath.constructs"
-        )
+        imported = self[number].source.imported.get(name, "")
+        return name[:1].isupper() and name not in _UNNOTED and imported.startswith("towpath.constructs")
 
     def is_assumed(self, number: int) -> bool:
         """Return whether nothing was noted in a run."""
@@ -164,6 +165,21 @@ class Runs:
             if function not in seen and source.definitions(function, attribute)
             for call in self._calls_of(numbers, function.name)
         ]
+
+    def sets(self, receiver: int, attribute: str) -> bool:
+        """Return whether a method of an object that ran sets an attribute of it."""
+        runs = map(self.__getitem__, self.methods_of(receiver))
+        return any(run.source.definitions(run.scope, f"self.{attribute}") for run in runs)
+
+    def may_be_set(self, attribute: str) -> bool:
+        """Return whether any method of any class that is known sets an attribute of this name."""
+        name = f"self.{attribute}"
+        return any(source.definitions(each, name) for source in self._sources for each in source.functions)
+
+    def properties(self, number: int, node: ast.Attribute, receiver: int) -> list[int]:
+        """Return runs of the method that an attribute of an object is, where it is a property that read nothing."""
+        found = self._methods(receiver, node.attr)
+        return [self.assume(*each, number, node, receiver) for each in found if each[1].decorator_list]
 
     def _calls_of(self, numbers: Iterable[int], name: str) -> list[tuple[int, ast.Call]]:
         return [

@@ -13,7 +13,15 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from towpath.origins.calls import arguments_of, called_name, conditions_of, parameters_of, passed, results_of
+from towpath.origins.calls import (
+    arguments_of,
+    called_name,
+    conditions_of,
+    parameters_of,
+    passed,
+    results_of,
+    unpacked,
+)
 from towpath.origins.definitions import own_attribute
 from towpath.origins.objects import displays_of, objects_of
 from towpath.origins.recording import NONE
@@ -29,23 +37,23 @@ if TYPE_CHECKING:
 
 # What constructs have of their own that no setting is taken from.
 _STRUCTURE = frozenset({"spec", "platform", "node", "target", "cluster"})
-# What returns things that it was given, or containers of them, and looks at nothing inside.
+# What returns things that it was given, or containers of them, or says what they are: it looks at nothing inside.
 _PASSES_ON = frozenset(
     {
         *(
+            "copy",
             "dict",
             "enumerate",
             "filter",
             "frozenset",
+            "get",
+            "isinstance",
+            "items",
             "iter",
+            "keys",
             "list",
-            "map",
-            "next",
-            "reversed",
-            "set",
-            "sorted",
         ),
-        *("copy", "get", "items", "keys", "tuple", "values", "zip"),
+        *("map", "next", "reversed", "set", "sorted", "tuple", "values", "zip"),
     }
 )
 _CHANGES = frozenset({"add", "append", "extend", "insert", "setdefault", "update"})
@@ -194,11 +202,10 @@ class Slicer:
     def _entries(self, value: Value, base: ast.AST, key: object) -> list[Step]:
         """Return what stands under a key, where all mappings that it may be taken from are written out."""
         steps: list[Step] = []
-        for number, display in displays_of(self.runs, value.run, base):
+        for number, display, entries in displays_of(self.runs, value.run, base):
             steps.append(Condition(number, display))
-            for each, item in zip(display.keys, display.values, strict=True):
-                if isinstance(each, ast.Constant) and each.value == key:
-                    steps.append(Value(number, item, value.whole))
+            if key in entries:
+                steps.append(Value(number, entries[key], value.whole))
         return steps
 
     def _name(self, value: Value, name: str) -> Iterator[Step]:
@@ -269,14 +276,15 @@ class Slicer:
             yield Attribute(receiver, node.attr, whole, frozen)
         else:
             owners = objects_of(self.runs, number, node.value)
-            known = bool(owners) and all(self._sets(each, node.attr) for each in owners)
+            # An attribute that no method sets belongs to a class, and is the same whatever the settings are.
+            known = bool(owners) and (
+                all(self.runs.sets(each, node.attr) for each in owners) or not self.runs.may_be_set(node.attr)
+            )
             yield Value(number, node.value, not known)
-            yield from (Attribute(each, node.attr, whole, frozen) for each in owners if known)
-
-    def _sets(self, receiver: int, name: str) -> bool:
-        """Return whether a method of an object that ran sets an attribute of it."""
-        runs = map(self.runs.__getitem__, self.runs.methods_of(receiver))
-        return any(run.source.definitions(run.scope, f"self.{name}") for run in runs)
+            for each in owners if known else ():
+                yield Attribute(each, node.attr, whole, frozen)
+                for run in self.runs.properties(number, node, each):
+                    yield from self._result(run, whole=whole)
 
     def _attribute(self, attribute: Attribute) -> Iterator[Step]:
         receiver, name = attribute.receiver, f"self.{attribute.name}"
@@ -331,7 +339,11 @@ class Slicer:
         run = self.runs[number]
         if isinstance(run.call, ast.Call) and isinstance(run.scope, FUNCTIONS):
             given = passed(run.scope, run.call, name, method=run.receiver != NONE)
-            yield from (Value(run.caller, each, whole, frozen) for each in given)
+            mappings = unpacked(run.call)
+            for each in given:
+                value = Value(run.caller, each, whole, frozen)
+                entries = self._entries(value, each, name) if each in mappings else []
+                yield from entries or [value]
         elif run.call is not None:
             yield Value(run.caller, run.call, whole)
 
@@ -347,9 +359,12 @@ class Slicer:
         name = called_name(node) if isinstance(node, ast.Call) else ""
         if not isinstance(node, ast.Call) or name not in (kind.name, "replace"):
             return [Value(number, node, whole=True)]
-        stated: list[ast.expr] = [each.value for each in node.keywords if each.arg in (field.name, None)]
+        stated: list[ast.expr] = [each.value for each in node.keywords if each.arg == field.name]
+        steps: list[Step] = []
+        for each in unpacked(node):
+            steps += self._entries(Value(number, each), each, field.name) or [Value(number, each)]
         if name == "replace":
-            steps: list[Step] = [Value(number, each) for each in stated]
+            steps += [Value(number, each) for each in stated]
             if not any(each.arg == field.name for each in node.keywords):
                 noted = (
                     each for each in self.runs.read_at(number, node) if self._is_read_of(each, field.name)
@@ -359,7 +374,7 @@ class Slicer:
         position = kind.fields.index(field.name)
         stated += node.args[position : position + 1]
         stated += [each for each in node.args[:position] if isinstance(each, ast.Starred)]
-        return [Value(number, each) for each in stated]
+        return [*steps, *(Value(number, each) for each in stated)]
 
     def _is_read_of(self, number: int, name: str) -> bool:
         return self._recording.reads[number].field == name

@@ -22,8 +22,11 @@ def other_values(name: str, value: Any, alike: Sequence[Any], others: Sequence[A
     `alike` is what the field holds elsewhere, and `others` are specs of every class, for a field that may hold one and
     is empty.
     """
-    # A part without a name is none.
-    yield from (each for each in near_values(value) if each != "" or name != "name")
+    if name == "name":
+        # A part without a name is none, and one with the name of another stands in its place.
+        yield from (each for each in near_values(value) if each)
+        return
+    yield from near_values(value)
     different = (each for index, each in enumerate(alike) if each != value and each not in alike[:index])
     yield from islice(different, _ALIKE)
     if value is None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from towpath.settings.fields import Duration, Expected, Url
-from towpath.settings.model import Resources, SettingsModel, misfit
+from towpath.settings.model import Resources, SettingsModel, misfit, require_seconds
 from towpath.settings.stores import Instances, Line, Store, Word
 
 ClientId = Annotated[
@@ -177,9 +177,7 @@ class KeycloakHealth(SettingsModel):
 
     @model_validator(mode="after")
     def _asks(self) -> Self:
-        for name in ("interval", "timeout", "start_period"):
-            if getattr(self, name).seconds < 1:
-                raise misfit(f"is {getattr(self, name)}", name, expected="one second or more, such as 30s")
+        require_seconds(self, "interval", "timeout", "start_period", example="30s")
         return self
 
 

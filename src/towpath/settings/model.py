@@ -60,6 +60,17 @@ def misfit(what: str, *path: str | int, expected: str = "") -> PydanticCustomErr
     return PydanticCustomError("misfit", "{what}", {"what": what, "path": path, "expected": expected})
 
 
+def require_seconds(settings: SettingsModel, *names: str, example: str) -> None:
+    """Refuse a duration of no time at all in one of the fields `names`, in a validator of the whole model.
+
+    Kubernetes counts whole seconds, and 0 means something else to it. `example` is a duration that would do.
+    """
+    for name in names:
+        duration: Duration = getattr(settings, name)
+        if duration.seconds < 1:
+            raise misfit(f"is {duration}", name, expected=f"one second or more, such as {example}")
+
+
 class ResourceList(SettingsModel):
     """Amounts of the resources that a container asks for or may use."""
 
@@ -140,9 +151,7 @@ class Probe(SettingsModel):
             raise misfit("cannot stand beside path", "command", expected="either path or command")
         if self.command is not None and self.port is not None:
             raise misfit("has no meaning for a command", "port", expected="a port only with a path or alone")
-        for name in ("interval", "timeout"):
-            if getattr(self, name).seconds < 1:
-                raise misfit(f"is {getattr(self, name)}", name, expected="one second or more, such as 5s")
+        require_seconds(self, "interval", "timeout", example="5s")
         return self
 
 

@@ -11,7 +11,7 @@ from towpath.settings.fields import Expected, HostName, ObjectName, Port, Url
 from towpath.settings.measures import Quantity
 from towpath.settings.model import Probe, Resources, SettingsModel, misfit
 from towpath.specs.stores.elasticsearch import SUPERUSER
-from towpath.specs.stores.postgresql import OPERATORS_OWN, POSTGRESQL_PORT
+from towpath.specs.stores.postgresql import IDENTIFIER, OPERATORS_OWN, POSTGRESQL_PORT
 
 _SMALLEST = 2**20
 # The database in which MongoDB keeps its root user.
@@ -21,7 +21,7 @@ Word = Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9_.-]+$")]
 """A name in a store: a database, a user, a bucket."""
 Identifier = Annotated[
     str,
-    Field(max_length=63, pattern=r"^[a-z_][a-z0-9_]*$"),
+    Field(max_length=63, pattern=rf"^{IDENTIFIER}$"),
     Expected("a name in lower-case letters, digits and underscores, such as task_db"),
 ]
 """A name that SQL takes without quotes."""
@@ -30,7 +30,7 @@ Instances = Annotated[int, Field(ge=1, le=50)]
 ServiceName = Annotated[
     str,
     Field(max_length=63, pattern=r"^[a-z]([a-z0-9-]*[a-z0-9])?$"),
-    Expected("the name of a Service in lower-case letters, digits and inner hyphens, such as redis"),
+    Expected("the name of a Service, at most 63 lower-case letters, digits and hyphens, such as redis"),
 ]
 
 

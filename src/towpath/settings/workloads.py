@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from towpath.settings.fields import PercentOrCount, Port
 from towpath.settings.measures import Duration
-from towpath.settings.model import Autoscaling, Probe, Resources, SettingsModel, misfit
+from towpath.settings.model import Autoscaling, Probe, Resources, SettingsModel, misfit, require_seconds
 from towpath.settings.proxy import AddressRange
 from towpath.settings.stores import Sized
 from towpath.specs.values import Egress
@@ -104,6 +104,5 @@ class JobSettings(SettingsModel):
 
     @model_validator(mode="after")
     def _has_time(self) -> Self:
-        if self.deadline.seconds < 1:
-            raise misfit(f"is {self.deadline}", "deadline", expected="one second or more, such as 10m")
+        require_seconds(self, "deadline", example="10m")
         return self

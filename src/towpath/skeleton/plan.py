@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from dataclasses import dataclass
 from importlib import resources
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from towpath.errors import NOWHERE, Problem, TowpathError
 from towpath.pipeline import name_fault
+from towpath.settings.addresses import HostName, RepositoryUrl
+from towpath.settings.text import FieldError, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +21,8 @@ _ENDING = ".template"
 # Packaging passes over names that begin with a dot.
 _DOT = "dot."
 _TOKEN = re.compile(r"\{\{([a-z]+)\}\}")
-_HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
+# Beside the platform's name, a label has room for `-secrets-redis-password`, the longest name of the skeleton's parts.
+_LONGEST_NAME = 40
 _REPOSITORY = re.compile(r"[a-z0-9.:-]+(/[a-z0-9._-]+)+")
 
 
@@ -41,23 +45,33 @@ class Names:
             yield _wrong(f"`{ascii(self.platform)[1:-1]}` cannot be the name of a platform: {fault}", "")
         elif not self.platform[0].isalpha():
             yield _wrong(f"the platform's name {self.platform} does not start with a letter", "such as shop")
-        if not _HOST.fullmatch(self.domain):
-            yield _wrong(f"{self.domain!a} is no domain", "such as example.com")
+        elif keyword.iskeyword(self.package):
+            yield _wrong(
+                f"{self.platform} is a word of Python, which its charts are written in", "such as shop"
+            )
+        elif len(self.platform) > _LONGEST_NAME:
+            yield _wrong(
+                f"the platform's name {self.platform} has {len(self.platform)} characters",
+                f"at most {_LONGEST_NAME}, so that those of its parts fit beside it into a label",
+            )
+        yield from _unfit(HostName, self.domain, f"{self.domain!a} is no domain")
         if not _REPOSITORY.fullmatch(self.images):
             yield _wrong(f"{self.images!a} names no place for images", "such as ghcr.io/example")
-        if not re.fullmatch(r"(https://|ssh://|git@)[!-~]+", self.repository):
-            yield _wrong(
-                f"{self.repository!a} is no address of a Git repository",
-                "https://, ssh:// or git@host:path, without a password",
-            )
+        # Not quoted: it may hold a password.
+        yield from _unfit(RepositoryUrl, self.repository, "the repository is no address of one")
+
+    @property
+    def package(self) -> str:
+        """The Python package with the platform's charts."""
+        return self.platform.replace("-", "_")
 
     def tokens(self, version: str) -> dict[str, str]:
         """Return what stands for each name in the templates."""
-        package = self.platform.replace("-", "_")
         return {
             "platform": self.platform,
-            "package": package,
-            "chart": "".join(part.capitalize() for part in self.platform.split("-")),
+            "package": self.package,
+            # Whatever the platform is called, this is no name that the chart imports, such as Redis, and no None.
+            "chart": "".join(part.capitalize() for part in self.platform.split("-")) + "Platform",
             "domain": self.domain,
             "own": self.images,
             "repository": self.repository,
@@ -94,6 +108,14 @@ def _templates(folder: Traversable, path: str) -> Iterator[tuple[str, str]]:
             yield from _templates(each, f"{path}{name}/")
         elif name.endswith(_ENDING):
             yield f"{path}{name.removesuffix(_ENDING)}", each.read_text(encoding="utf-8")
+
+
+def _unfit(kind: type[Text], text: str, what: str) -> Iterator[Problem]:
+    """Yield what is wrong with a text that is going to be a setting of this kind."""
+    try:
+        kind(text)
+    except FieldError as error:
+        yield _wrong(f"{what}{': ' if error.fault else ''}{error.fault}", error.expected)
 
 
 def _wrong(what: str, expected: str) -> Problem:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from towpath.settings.layers import Loaded
     from towpath.settings.merge import Path as SettingPath
     from towpath.settings.model import SettingsModel
+    from towpath.synth.object_files import ObjectFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +130,14 @@ class Compiled:
 def compiled(project: Project, target: Target) -> Compiled | None:
     """Return a target whose object files are in the cache as charts and settings are now; None where they are not."""
     found = Cache(project.root).get(str(target), cache_key(project, target, Tool.installed()))
-    if found is None or not found.origins:
-        return None
-    shaping = Shaping(Recording.from_text(found.origins), found.files, _sources(project))
+    return None if found is None else compiled_from(project, target, found)
+
+
+def compiled_from(project: Project, target: Target, objects: ObjectFiles) -> Compiled:
+    """Return a target that was just compiled."""
+    shaping = Shaping(Recording.from_text(objects.origins), objects.files, _sources(project))
     groups = (settings_of(project, target), cluster_of(project, target.environment))
-    return Compiled(target, found.files, shaping, groups)
+    return Compiled(target, objects.files, shaping, groups)
 
 
 def not_compiled(target: Target) -> Problem:

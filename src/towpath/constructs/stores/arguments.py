@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from towpath.constructs.kube_object import declared_at
-from towpath.errors import refuse
+from towpath.errors import Problem, refuse
 from towpath.specs.parts import StoreMode
 from towpath.specs.values import Storage
 
@@ -42,21 +42,21 @@ def needed(store: Part, name: str, value: T | None, *, mode: StoreMode | str = S
 
 
 def needs_operator(part: Part, component: Component) -> None:
-    """Check that the cluster has the operator that is to run a part.
+    """Report it where the cluster lacks the operator that is to run a part: `cluster.yaml` has to list it.
 
-    Raises:
-        TowpathError: where `cluster.yaml` does not list it among `installed`.
-
+    It stops nothing, so that operators of other parts are looked for, too.
     """
     target = part.platform.target
     if target.cluster.has(component):
         return
     settings, cluster = (f"envs/{target.environment}/{name}.yaml" for name in (target.platform, "cluster"))
-    raise refuse(
-        f"{type(part).__name__} {part.node.id!r} has mode {StoreMode.OPERATOR}, and {component} is not installed in "
-        f"the cluster of {target.environment}",
-        place=declared_at(),
-        expected=f"{component} among `installed` in {cluster}, or another `mode` in {settings}",
-        remedy=f"choose another mode, or install the operator and list {component} in {cluster}",
-        rule="construct.operator-missing",
+    part.platform.report(
+        Problem(
+            declared_at(),
+            f"{type(part).__name__} {part.node.id!r} has mode {StoreMode.OPERATOR}, and {component} is not installed "
+            f"in the cluster of {target.environment}",
+            f"{component} among `installed` in {cluster}, or another `mode` in {settings}",
+            f"choose another mode, or install the operator and list {component} in {cluster}",
+            rule="construct.operator-missing",
+        )
     )

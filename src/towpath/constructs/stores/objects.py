@@ -11,7 +11,7 @@ from towpath.constructs.workload import Job
 from towpath.settings.variables import variables_of
 from towpath.specs.parts import StoreMode
 from towpath.specs.stores.external import external, port_of
-from towpath.specs.stores.minio import DATA, minio
+from towpath.specs.stores.minio import DATA, S3, minio
 from towpath.specs.values import Resources, User, Writable
 
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ class ObjectStorage(StorePart):
             self.platform.add_part(self, self.spec)
             return
         bundled = needed(self, "bundled", settings.bundled)
+        # The console is for people, who come to it with `kubectl port-forward`.
+        self.client_ports = (S3,)
         self.spec = minio(
             id,
             image=image_symbol(image),
@@ -74,8 +76,8 @@ class ObjectStorage(StorePart):
             console_port=settings.console_port,
             resources=resources_of(bundled.resources),
             storage=storage_of(self, DATA, bundled),
-            health=probe_of(bundled.health, "s3"),
-            startup=startup_of(bundled.health, "s3"),
+            health=probe_of(bundled.health, S3),
+            startup=startup_of(bundled.health, S3),
             facts=told,
         )
         self.platform.add_part(self, self.spec)

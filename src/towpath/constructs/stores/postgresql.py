@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from towpath.constructs.arguments import image_symbol, in_order, probe_of, resources_of, startup_of
 from towpath.constructs.connecting import StorePart
+from towpath.constructs.kube_object import declared_at
 from towpath.constructs.stores.arguments import needed, needs_operator, storage_of
 from towpath.constructs.stores.login import login_secret
+from towpath.errors import Problem, TowpathError
 from towpath.kubernetes.operators.cloudnative_pg import RELOADED, authority_secret, pooler_name
 from towpath.settings.cluster import Component
 from towpath.specs.operated import Database, Pooler, PostgreSQLCluster
 from towpath.specs.parts import ConfigurationSpec, StoreMode, StoreSpec
 from towpath.specs.stores import postgresql
+from towpath.specs.stores.postgresql import IDENTIFIER
 from towpath.specs.values import Egress, SecretKey
 
 if TYPE_CHECKING:
@@ -25,6 +29,9 @@ if TYPE_CHECKING:
     from towpath.settings.stores import BundledStore, OperatedPostgreSQL, PostgreSQLSettings
     from towpath.specs.parts import WorkloadSpec
     from towpath.specs.values import EnvironmentValue
+
+
+_LONGEST_IDENTIFIER = 63
 
 
 class PostgreSQL(StorePart):
@@ -57,7 +64,10 @@ class PostgreSQL(StorePart):
         self._password = password
         self._init_sql = in_order("init_sql", init_sql)
         others = in_order("databases", databases)
-        match StoreMode(settings.mode):
+        mode = StoreMode(settings.mode)
+        if mode is not StoreMode.EXTERNAL:
+            self._check_databases(others)
+        match mode:
             case StoreMode.BUNDLED:
                 bundled = needed(self, "bundled", settings.bundled)
                 hosts = dict.fromkeys(("", "read", "pool"), str(bundled.host))
@@ -65,7 +75,7 @@ class PostgreSQL(StorePart):
                 self.spec = self._store(hosts, others, workload=workload)
             case StoreMode.OPERATOR:
                 needs_operator(self, Component.CLOUDNATIVE_PG)
-                operator = needed(self, "operator", settings.operator, mode=settings.mode)
+                operator = needed(self, "operator", settings.operator, mode=mode)
                 hosts = {"": f"{id}-rw", "read": f"{id}-ro" if operator.instances > 1 else f"{id}-r"}
                 hosts["pool"] = pooler_name(id) if operator.pooler else hosts[""]
                 operated = self._operated(operator, image_symbol(image), others)
@@ -73,6 +83,24 @@ class PostgreSQL(StorePart):
             case StoreMode.EXTERNAL:
                 self.spec = self._external(uri, others)
         self.platform.add_part(self, self.spec)
+
+    def _check_databases(self, databases: Sequence[Database]) -> None:
+        """Refuse names over which a new server would stumble at its first start, the only one that makes them."""
+        taken = {"database": [self._settings.database], "owner": [self._settings.username]}
+        problems = []
+        for each in databases:
+            for what, name in (("database", each.name), ("owner", each.owner)):
+                if not re.fullmatch(IDENTIFIER, name) or len(name) > _LONGEST_IDENTIFIER:
+                    expected = "at most 63 lower-case letters, digits and underscores, no digit first"
+                    problems.append((f"{name!r} is no name of a further {what}", expected))
+                elif name in taken[what]:
+                    problems.append((f"the {what} {name} is there twice", "one of its own for each database"))
+                taken[what].append(name)
+        if problems:
+            raise TowpathError(
+                Problem(declared_at(), f"{self.node.id}: {what}", expected, rule="construct.further-database")
+                for what, expected in problems
+            )
 
     @property
     def authority(self) -> SecretKey | None:

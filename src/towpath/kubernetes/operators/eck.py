@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from towpath.kubernetes.operators.pods import OperatedPods
-from towpath.kubernetes.pods import container_security, resources
+from towpath.kubernetes.pods import container_security, image_user_security, resources
 from towpath.specs.values import Port
 
 if TYPE_CHECKING:
@@ -86,12 +86,7 @@ def _pod_template(store: StoreSpec, cluster: ElasticsearchCluster, context: Cont
         "spec": {
             "automountServiceAccountToken": False,
             "enableServiceLinks": False,
-            "securityContext": {
-                "runAsNonRoot": True,
-                "runAsUser": _USER,
-                "fsGroup": _USER,
-                "seccompProfile": {"type": "RuntimeDefault"},
-            },
+            "securityContext": image_user_security(_USER),
             "containers": [container],
         },
     }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from towpath.kubernetes.disruption import disruption_budget
 from towpath.kubernetes.operators.pods import OperatedPods
 from towpath.kubernetes.pods import (
     container_security,
@@ -42,10 +43,7 @@ def keycloak_pods(store: StoreSpec, servers: KeycloakServers) -> OperatedPods:
     """
     return OperatedPods(
         operator=OPERATOR,
-        selector={
-            "app.kubernetes.io/instance": store.name,
-            "app.kubernetes.io/managed-by": "keycloak-operator",
-        },
+        selector=_labels(store),
         ports=(HTTP,),
         peers=tuple(port.number for port in PEERS),
         count=servers.instances,
@@ -54,8 +52,18 @@ def keycloak_pods(store: StoreSpec, servers: KeycloakServers) -> OperatedPods:
 
 
 def keycloak_objects(store: StoreSpec, servers: KeycloakServers, context: Context) -> list[Body]:
-    """Return the Keycloak and the import of its realm."""
-    return [_keycloak(store, servers, context), _realm_import(store, servers, context)]
+    """Return the Keycloak, the import of its realm, and a disruption budget for several servers."""
+    objects = [_keycloak(store, servers, context), _realm_import(store, servers, context)]
+    if servers.instances > 1:
+        # The operator makes none. The jobs of the operator are left out: a budget cannot count the pods of a Job.
+        selector = {"app": "keycloak", **_labels(store)}
+        objects.append(disruption_budget(store.name, context, selector=selector))
+    return objects
+
+
+def _labels(store: StoreSpec) -> dict[str, str]:
+    """Return the labels that the operator gives all pods of a Keycloak: the servers and the jobs beside them."""
+    return {"app.kubernetes.io/instance": store.name, "app.kubernetes.io/managed-by": "keycloak-operator"}
 
 
 def _keycloak(store: StoreSpec, servers: KeycloakServers, context: Context) -> Body:

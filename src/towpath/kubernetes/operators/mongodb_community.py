@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from towpath.kubernetes.disruption import disruption_budget
 from towpath.kubernetes.operators.pods import OperatedPods
-from towpath.kubernetes.pods import container_security, resources
+from towpath.kubernetes.pods import container_security, image_user_security, resources
 from towpath.specs.stores.mongodb import member_service
 from towpath.specs.values import Port, Resources
 
@@ -53,7 +54,9 @@ def mongodb_objects(store: StoreSpec, members: MongoDBReplicaSet, context: Conte
     """
     objects = [_replica_set(store, members, context), *_account(store, members, context)]
     if members.members > 1:
-        objects.append(_disruption_budget(store, context))
+        # The operator makes none. A member that is not ready may be the one that catches up, so it is waited for.
+        selector = {"app": member_service(store.name)}
+        objects.append(disruption_budget(store.name, context, selector=selector, evicts_unready=False))
     return objects
 
 
@@ -100,12 +103,7 @@ def _stateful_set(store: StoreSpec, members: MongoDBReplicaSet, context: Context
                 "automountServiceAccountToken": True,
                 "enableServiceLinks": False,
                 # It replaces the operator's own as a whole.
-                "securityContext": {
-                    "runAsNonRoot": True,
-                    "runAsUser": _USER,
-                    "fsGroup": _USER,
-                    "seccompProfile": {"type": "RuntimeDefault"},
-                },
+                "securityContext": image_user_security(_USER),
                 # Not topologySpreadConstraints: the operator merges these in an order that changes.
                 "affinity": {
                     "podAntiAffinity": {
@@ -190,13 +188,3 @@ def _account(store: StoreSpec, members: MongoDBReplicaSet, context: Context) -> 
             "subjects": [{"kind": "ServiceAccount", "name": store.name, "namespace": namespace}],
         },
     ]
-
-
-def _disruption_budget(store: StoreSpec, context: Context) -> Body:
-    """Return the budget that lets a voluntary disruption take one member at a time; the operator makes none."""
-    return {
-        "apiVersion": "policy/v1",
-        "kind": "PodDisruptionBudget",
-        "metadata": context.metadata(store.name, store.name),
-        "spec": {"maxUnavailable": 1, "selector": {"matchLabels": {"app": member_service(store.name)}}},
-    }

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from towpath.specs.values import EnvironmentValue, Probe, Resources, SecretKey, Storage
 
 MINIO_PORT = 9000
+S3 = "s3"
+"""The name of that port; the other one is the console's."""
 DATA = "/data"
 
 
@@ -38,7 +40,7 @@ def minio(
         image=image,
         user=User(1000, 1000),
         arguments=("server", storage.path, "--console-address", f":{console_port}"),
-        ports=(Port("s3", MINIO_PORT), Port("console", console_port)),
+        ports=(Port(S3, MINIO_PORT), Port("console", console_port)),
         environment={
             # It keeps its configuration in $HOME/.minio, and would stop where it cannot make that folder.
             "HOME": "/tmp",  # noqa: S108 -- a path in the container

@@ -18,6 +18,8 @@ POSTGRESQL_PORT = 5432
 CONFIGURATION = "/etc/postgresql"
 INITIALISATION = "/docker-entrypoint-initdb.d"
 DATA = "/var/lib/postgresql/data"
+IDENTIFIER = r"[a-z_][a-z0-9_]*"
+"""A name that SQL takes without quotes; PostgreSQL keeps 63 characters of it."""
 OPERATORS_OWN = frozenset(
     """
     allow_system_table_mods archive_cleanup_command archive_command archive_mode bonjour bonjour_name cluster_name

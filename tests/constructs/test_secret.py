@@ -50,6 +50,38 @@ def test_a_prescribed_form_has_no_generated_key() -> None:
     assert caught.value.problems[0].place.file == __file__
 
 
+PRIVATE = CLUSTER.model_copy(update={"pull_secret": SecretRef("images#config")})
+
+
+def private_shop() -> Shop:
+    """Return an empty platform in a cluster whose images are private."""
+    return Shop(cdk8s.App(), "shop", target=Target("shop", "staging", PRIVATE))
+
+
+def test_the_pull_secret_of_the_cluster() -> None:
+    """Each namespace has it, from below the store's prefix, and accounts name it."""
+    platform = private_shop()
+    workload(platform, "api")
+    found = {f"{each['kind']} {each['metadata']['name']}": each for each in Synthesis.synth(platform)}
+    spec = found["ExternalSecret registry"]["spec"]
+    assert spec["secretStoreRef"] == {"name": "vault", "kind": "ClusterSecretStore"}
+    assert [(each["remoteRef"]["key"], each["remoteRef"]["property"]) for each in spec["data"]] == [
+        ("staging/images", "config")
+    ]
+    assert found["ServiceAccount api"]["imagePullSecrets"] == [{"name": "registry"}]
+
+
+def test_the_name_of_the_pull_secret_is_taken() -> None:
+    """Two ExternalSecrets that write one Secret would take turns; where there is no pull secret, the name is free."""
+    keys = {"a": SecretRef("shop#a")}
+    with pytest.raises(
+        TowpathError, match="the secret registry would be the one by which images are pulled"
+    ) as caught:
+        Secret(private_shop(), "registry", keys=keys)
+    assert caught.value.problems[0].place.file == __file__
+    assert Secret(shop(), "registry", keys=keys).has("a")
+
+
 @pytest.mark.parametrize(
     ("text", "length"),
     [

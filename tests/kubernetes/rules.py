@@ -151,6 +151,9 @@ class References:
             found += [f"{name_of(manifest)}: {fault}" for fault in (check(manifest) if check else ())]
             if name_of(manifest) in self._pods:
                 found += [f"{name_of(manifest)}: {fault}" for fault in self._pod(manifest)]
+            for name in _pull_secrets(manifest):
+                faults = self._keys("Secret", name, ".dockerconfigjson")
+                found += [f"{name_of(manifest)}: {fault}" for fault in faults]
         return found
 
     def _needs(self, kind: str, name: str) -> Iterator[str]:
@@ -313,6 +316,15 @@ def _keys_of(external: Body) -> set[str]:
     }
     fetched = {item["secretKey"] for item in spec.get("data", [])}
     return generated | fetched | set(spec["target"].get("template", {}).get("data", {}))
+
+
+def _pull_secrets(value: Any) -> Iterator[str]:
+    """Yield the Secrets by which the pods of an object or an account pull their images, wherever it says so."""
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+        if key == "imagePullSecrets":
+            yield from (each["name"] for each in item)
+        elif isinstance(item, dict | list):
+            yield from _pull_secrets(item)
 
 
 def _template_labels(manifest: Body) -> Body:

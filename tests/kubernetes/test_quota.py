@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from towpath.errors import TowpathError
 from towpath.images.symbol import ImageSymbol
 from towpath.kubernetes.lower import platform_objects
 from towpath.specs.operated import Pooler, PostgreSQLCluster
@@ -151,6 +152,91 @@ def test_objects_beside_the_parts_count() -> None:
         "requests.memory": 5 * 2048,
         "limits.memory": 5 * 1024,
     }
+
+
+@pytest.mark.parametrize(
+    ("plain", "used"),
+    [
+        pytest.param(
+            {"kind": "Deployment", "spec": {"replicas": 1, "template": {"spec": {"containers": [{}]}}}},
+            {"pods": 2, "requests.cpu": 100, "requests.memory": 128, "limits.memory": 1024},
+            id="a-container-that-states-nothing",
+        ),
+        pytest.param(
+            {
+                "kind": "StatefulSet",
+                "spec": {
+                    "replicas": 2,
+                    "template": {
+                        "spec": {"containers": [{"resources": {"limits": {"cpu": 1, "memory": 2**30}}}]}
+                    },
+                },
+            },
+            {"pods": 2, "requests.cpu": 2000, "requests.memory": 2048, "limits.memory": 2048},
+            id="amounts-that-are-numbers",
+        ),
+        pytest.param(
+            {
+                "kind": "Job",
+                "spec": {
+                    "parallelism": 3,
+                    "template": {"spec": {"containers": [{"resources": {"requests": {"cpu": 0.5}}}]}},
+                },
+            },
+            {"pods": 3, "requests.cpu": 1500, "requests.memory": 192, "limits.memory": 1536},
+            id="a-job-of-several-pods",
+        ),
+        pytest.param(
+            {
+                "kind": "Deployment",
+                "spec": {
+                    "replicas": "2",
+                    "strategy": None,
+                    "template": {
+                        "spec": {
+                            "containers": [
+                                "x",
+                                {"resources": {"requests": None, "limits": []}},
+                            ],
+                            "initContainers": None,
+                        }
+                    },
+                    "volumeClaimTemplates": [None, {}],
+                },
+            },
+            {"pods": 2, "requests.cpu": 100, "requests.memory": 128, "limits.memory": 1024},
+            id="of-another-shape",
+        ),
+        pytest.param(
+            {"kind": "Deployment", "spec": {"strategy": {"rollingUpdate": {"maxSurge": "all"}}}},
+            {"pods": 0, "requests.cpu": 0, "requests.memory": 0, "limits.memory": 0},
+            id="without-pods",
+        ),
+        pytest.param(
+            {"kind": "HorizontalPodAutoscaler", "spec": {"scaleTargetRef": None}},
+            {"pods": 0, "requests.cpu": 0, "requests.memory": 0, "limits.memory": 0},
+            id="an-autoscaler-of-nothing",
+        ),
+        pytest.param(
+            {"kind": "PersistentVolumeClaim"},
+            {"pods": 0, "requests.cpu": 0, "requests.memory": 0, "limits.memory": 0},
+            id="a-claim-without-a-size",
+        ),
+    ],
+)
+def test_objects_that_nobody_has_checked(plain: dict[str, Any], used: dict[str, int]) -> None:
+    """Plain and included objects may have any shape: a number is an amount, and what is none counts as nothing."""
+    assert numbers(quota(EMPTY, {"metadata": {"name": "plain"}, **plain})) == used
+
+
+def test_an_amount_that_nobody_can_read() -> None:
+    """The object and the amount are named."""
+    spec = {"template": {"spec": {"containers": [{"resources": {"limits": {"memory": "1 GB"}}}]}}}
+    with pytest.raises(TowpathError) as caught:
+        quota(EMPTY, {"kind": "Deployment", "metadata": {"name": "plain"}, "spec": spec})
+    (problem,) = caught.value.problems
+    assert problem.what == "Deployment plain: '1 GB' is no amount"
+    assert problem.expected == "a Kubernetes quantity, such as 250m or 512Mi"
 
 
 def test_nothing_is_reached_past_the_ingress_controller() -> None:

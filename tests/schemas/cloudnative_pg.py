@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.schemas.fragments import LABELS, OPTIONAL_METADATA, OPTIONAL_SIZES, RESOURCES, metadata
+from tests.schemas.fragments import (
+    LABELS,
+    NOT_PULL_SECRETS,
+    OPTIONAL_METADATA,
+    OPTIONAL_SIZES,
+    PULL_SECRETS,
+    RESOURCES,
+    metadata,
+)
 
 METADATA = metadata("postgres")
 
@@ -15,6 +23,7 @@ CLUSTER: dict[str, Any] = {
     "spec": {
         "instances": 2,
         "imageName": "registry.example.com/postgresql:16",
+        "imagePullSecrets": PULL_SECRETS,
         "primaryUpdateStrategy": "unsupervised",
         "enableSuperuserAccess": False,
         "enablePDB": False,
@@ -71,7 +80,10 @@ POOLER: dict[str, Any] = {
         "pgbouncer": {"poolMode": "transaction", "parameters": {"default_pool_size": "20"}},
         "template": {
             "metadata": {"labels": LABELS},
-            "spec": {"containers": [{"name": "pgbouncer", "resources": RESOURCES}]},
+            "spec": {
+                "containers": [{"name": "pgbouncer", "resources": RESOURCES}],
+                "imagePullSecrets": PULL_SECRETS,
+            },
         },
     },
 }
@@ -85,6 +97,7 @@ _RESOURCES = ("resources", *OPTIONAL_SIZES)
 OPTIONAL: dict[str, set[str]] = {
     "Cluster": {
         *OPTIONAL_METADATA,
+        "spec.imagePullSecrets",
         "spec.primaryUpdateStrategy",
         "spec.enableSuperuserAccess",
         "spec.enablePDB",
@@ -116,6 +129,7 @@ OPTIONAL: dict[str, set[str]] = {
         "spec.template",
         "spec.template.metadata",
         "spec.template.metadata.labels",
+        "spec.template.spec.imagePullSecrets",
         *(f"spec.template.spec.containers.0.{each}" for each in _RESOURCES),
     },
     "Password": {*OPTIONAL_METADATA, "spec.digits", "spec.noUpper", "spec.allowRepeat"},
@@ -124,6 +138,7 @@ FIELD_PATHS: dict[str, list[tuple[str, tuple[Any, ...]]]] = {
     "Cluster": [
         ("spec.instances", (0,)),
         ("spec.imageName", ("",)),
+        ("spec.imagePullSecrets", NOT_PULL_SECRETS),
         ("spec.bootstrap.initdb.database", ("Shop", "a-b", "a" * 64)),
         ("spec.bootstrap.initdb.owner", ("1a",)),
         ("spec.bootstrap.initdb.encoding", ("LATIN1",)),
@@ -143,6 +158,7 @@ FIELD_PATHS: dict[str, list[tuple[str, tuple[Any, ...]]]] = {
         ("spec.type", ("r",)),
         ("spec.pgbouncer.poolMode", ("statement",)),
         ("spec.template.spec.containers", ([],)),
+        ("spec.template.spec.imagePullSecrets", NOT_PULL_SECRETS),
         ("spec.template.spec.containers.0.name", ("other",)),
     ],
     "Password": [("spec.length", (15,)), ("spec.digits", (-1,))],

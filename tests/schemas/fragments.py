@@ -11,6 +11,8 @@ HARDENED = {
     "capabilities": {"drop": ["ALL"]},
     "readOnlyRootFilesystem": True,
 }
+PULL_SECRETS = [{"name": "registry"}]
+NOT_PULL_SECRETS: tuple[Any, ...] = ([], [{"name": "A"}])
 OPTIONAL_METADATA = {"metadata.labels", "metadata.annotations"}
 OPTIONAL_SIZES = (
     "resources.requests",

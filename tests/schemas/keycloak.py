@@ -7,8 +7,10 @@ from typing import Any
 from tests.schemas.fragments import (
     HARDENED,
     LABELS,
+    NOT_PULL_SECRETS,
     OPTIONAL_METADATA,
     OPTIONAL_SIZES,
+    PULL_SECRETS,
     RESOURCES,
     metadata,
 )
@@ -23,6 +25,7 @@ KEYCLOAK: dict[str, Any] = {
     "spec": {
         "instances": 2,
         "image": "registry.example.com/keycloak:26",
+        "imagePullSecrets": PULL_SECRETS,
         "startOptimized": False,
         "automountServiceAccountToken": False,
         "db": {
@@ -135,6 +138,7 @@ _CLIENT = "spec.realm.clients.0"
 OPTIONAL: dict[str, set[str]] = {
     "Keycloak": {
         *OPTIONAL_METADATA,
+        "spec.imagePullSecrets",
         *(f"spec.{each}" for each in OPTIONAL_SIZES),
         *(f"{_POD}.initContainers.0.{each}" for each in OPTIONAL_SIZES),
     },
@@ -158,6 +162,7 @@ FIELD_PATHS: dict[str, list[tuple[str, tuple[Any, ...]]]] = {
     "Keycloak": [
         ("spec.instances", (0,)),
         ("spec.image", ("",)),
+        ("spec.imagePullSecrets", NOT_PULL_SECRETS),
         ("spec.startOptimized", (True,)),
         ("spec.automountServiceAccountToken", (True,)),
         ("spec.db.vendor", ("mysql",)),

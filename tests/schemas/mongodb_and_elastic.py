@@ -7,8 +7,10 @@ from typing import Any
 from tests.schemas.fragments import (
     HARDENED,
     LABELS,
+    NOT_PULL_SECRETS,
     OPTIONAL_METADATA,
     OPTIONAL_SIZES,
+    PULL_SECRETS,
     RESOURCES,
     metadata,
 )
@@ -75,6 +77,7 @@ MONGODB: dict[str, Any] = {
                         "initContainers": [
                             {"name": "mongod-posthook", "resources": RESOURCES, "securityContext": HARDENED}
                         ],
+                        "imagePullSecrets": PULL_SECRETS,
                     },
                 },
                 "volumeClaimTemplates": [{"metadata": {"name": "data-volume"}, "spec": CLAIM}],
@@ -110,6 +113,7 @@ ELASTICSEARCH: dict[str, Any] = {
                                 "env": [{"name": "ES_JAVA_OPTS", "value": "-Xms512m -Xmx512m"}],
                             }
                         ],
+                        "imagePullSecrets": PULL_SECRETS,
                     },
                 },
                 "volumeClaimTemplates": [{"metadata": {"name": "elasticsearch-data"}, "spec": CLAIM}],
@@ -128,6 +132,7 @@ OPTIONAL: dict[str, set[str]] = {
         "spec.additionalMongodConfig.replication.replSetName",
         "spec.automationConfig",
         f"{_POD}.affinity",
+        f"{_POD}.imagePullSecrets",
         *(f"{_POD}.{each}.0.{size}" for each in ("containers", "initContainers") for size in OPTIONAL_SIZES),
         "spec.statefulSet.spec.volumeClaimTemplates.0.spec.storageClassName",
     },
@@ -139,6 +144,7 @@ OPTIONAL: dict[str, set[str]] = {
         f"{_NODES}.config",
         f"{_NODES}.config.node.store.allow_mmap",
         f"{_NODES}.podTemplate.spec.containers.0.env",
+        f"{_NODES}.podTemplate.spec.imagePullSecrets",
         *(f"{_NODES}.podTemplate.spec.containers.0.{size}" for size in OPTIONAL_SIZES),
         f"{_NODES}.volumeClaimTemplates.0.spec.storageClassName",
     },
@@ -159,6 +165,7 @@ FIELD_PATHS: dict[str, list[tuple[str, tuple[Any, ...]]]] = {
         (f"{_POD}.securityContext.seccompProfile.type", ("Unconfined",)),
         (f"{_POD}.containers.0.name", ("mongo",)),
         (f"{_POD}.initContainers.0.name", ("mongod",)),
+        (f"{_POD}.imagePullSecrets", NOT_PULL_SECRETS),
         (f"{_POD}.containers.0.securityContext.capabilities.drop", ([], ["NET_RAW"])),
         ("spec.statefulSet.spec.volumeClaimTemplates.0.metadata.name", ("data",)),
         ("spec.statefulSet.spec.volumeClaimTemplates.0.spec.accessModes", (["ReadWriteMany"],)),
@@ -173,6 +180,7 @@ FIELD_PATHS: dict[str, list[tuple[str, tuple[Any, ...]]]] = {
         (f"{_NODES}.podTemplate.spec.automountServiceAccountToken", (True,)),
         (f"{_NODES}.podTemplate.spec.containers", ([],)),
         (f"{_NODES}.podTemplate.spec.containers.0.name", ("es",)),
+        (f"{_NODES}.podTemplate.spec.imagePullSecrets", NOT_PULL_SECRETS),
         (f"{_NODES}.podTemplate.spec.containers.0.env.0.name", ("JAVA_OPTS",)),
         (f"{_NODES}.volumeClaimTemplates.0.metadata.name", ("data",)),
     ],

@@ -66,6 +66,14 @@ def test_what_more_a_cluster_serves() -> None:
     assert cluster.storage_classes == ("slow",)
 
 
+def test_the_pull_secret() -> None:
+    """A reference into the cluster's secret store; most clusters need none."""
+    assert _load(FILE).pull_secret is None
+    reference = _load(FILE + "pull_secret: images#config\n").pull_secret
+    assert reference is not None
+    assert (reference.key, reference.property) == ("images", "config")
+
+
 @pytest.mark.parametrize(
     ("text", "component", "namespace"),
     [
@@ -118,6 +126,16 @@ def test_argo_cd_versions(version: str, minor: tuple[int, int]) -> None:
             "name: vault", "name: vault\n  kind: Vault", "secret_store.kind is 'Vault'", id="store-kind"
         ),
         pytest.param("pms/staging", "/pms", "secret_store.prefix is", id="prefix"),
+        pytest.param(
+            "domain",
+            "pull_secret: generated#48\ndomain",
+            "pull_secret would be a random value, which no registry knows\n"
+            "  expected: a reference <key>#<property> into the secret store",
+            id="generated-pull-secret",
+        ),
+        pytest.param(
+            "domain", "pull_secret: images\ndomain", "pull_secret", id="pull-secret-without-a-property"
+        ),
         pytest.param(
             "storage_class",
             "dns: {pod_labels: {k8s-app: null}}\nstorage_class",

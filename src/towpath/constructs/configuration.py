@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from towpath.constructs.kube_object import declared_at
 from towpath.constructs.part import Part
+from towpath.constructs.secret_store import remote_key
 from towpath.errors import nearest, refuse
 from towpath.settings.model import SettingsModel
-from towpath.specs.parts import ConfigurationSpec, GeneratedSpec, RemoteKey, SecretSpec
+from towpath.specs.parts import ConfigurationSpec, GeneratedSpec, SecretSpec
 from towpath.specs.values import SecretKey
 
 if TYPE_CHECKING:
@@ -51,9 +52,7 @@ class Secret(Part):
         fetched = {key: ref for key, ref in keys.items() if not ref.generated_length}
         self.spec = SecretSpec(
             name=id,
-            keys={
-                key: RemoteKey(ref.key_below(str(store.prefix)), ref.property) for key, ref in fetched.items()
-            },
+            keys={key: remote_key(ref, store) for key, ref in fetched.items()},
             store=str(store.name),
             store_kind=store.kind,
             type=type,

@@ -18,7 +18,8 @@ from towpath.settings.keycloak import secret_variable
 from towpath.specs.operated import KeycloakServers
 from towpath.specs.parts import ConfigurationSpec, StoreMode, StoreSpec
 from towpath.specs.stores import keycloak
-from towpath.specs.values import Egress, SecretKey
+from towpath.specs.stores.external import external, port_of
+from towpath.specs.values import SecretKey
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from towpath.settings.keycloak import KeycloakServersSettings, KeycloakSettings
     from towpath.specs.parts import WorkloadSpec
     from towpath.specs.values import Probe
-
-_WEB_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,16 +145,14 @@ class Keycloak(StorePart, Connecting):
 
     def _external(self) -> StoreSpec:
         settings = self._settings
-        url = settings.public_url
-        port = int(url.hosts[0].partition(":")[2] or _WEB_PORTS[url.scheme])
-        return StoreSpec(
-            name=self.node.id,
+        url = str(settings.public_url)
+        return external(
+            self.node.id,
             engine="keycloak",
-            mode=StoreMode.EXTERNAL,
-            port=port,
-            facts=keycloak.facts(url=str(url), public_url=str(url), realm=settings.realm.name),
-            # It may have a private address, as a company's own servers mostly do.
-            egress=Egress(ports=(port,), excluding=()),
+            port=port_of(url),
+            facts=keycloak.facts(url=url, public_url=url, realm=settings.realm.name),
+            # As a company's own servers mostly are.
+            private=True,
         )
 
     def _store(

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import cdk8s
 
 from towpath.constructs.kube_object import KubeObject, declared_at
+from towpath.constructs.secret_store import pull_secret
 from towpath.errors import BugError, Problem, TowpathError, refuse
 from towpath.kubernetes.context import Context
 from towpath.kubernetes.lower import part_objects, platform_objects
 from towpath.manifests.key import ManifestKey, key_of
 from towpath.specs.checks import part_faults
+from towpath.specs.parts import SecretSpec
 from towpath.specs.platform import PlatformSpec
 
 if TYPE_CHECKING:
@@ -74,6 +76,7 @@ class Platform(cdk8s.Chart):
             operators={str(each): str(cluster.operator_namespace(each)) for each in cluster.installed},
             dns_namespace=str(dns.namespace),
             dns_labels=dict(dns.pod_labels),
+            pull_secret=pull_secret(cluster),
         )
         self._lowered: dict[ManifestKey, Body] | None = None
         self._problems: list[Problem] = []
@@ -118,6 +121,15 @@ class Platform(cdk8s.Chart):
                 place=declared_at(),
                 remedy="give one of the two another name",
                 rule="platform.part-twice",
+            )
+        pulled = self._spec.pull_secret
+        if pulled and isinstance(part, SecretSpec) and part.name == pulled.name:
+            raise refuse(
+                f"platform {self._spec.platform}: the secret {part.name} would be the one by which images are pulled",
+                place=declared_at(),
+                expected=f"another name: `pull_secret` of the cluster makes a Secret {pulled.name} in each namespace",
+                remedy="give the secret another name",
+                rule="platform.pull-secret",
             )
         field = _FIELDS[type(part).__name__]
         added: dict[str, Any] = {field: (*getattr(self._spec, field), part)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from towpath.kubernetes.network import namespace_policies
+from towpath.kubernetes.secrets import secret_objects
 
 if TYPE_CHECKING:
     from towpath.kubernetes.context import Body, Context
@@ -14,7 +15,7 @@ _POD_SECURITY = "pod-security.kubernetes.io"
 
 
 def namespace_objects(context: Context) -> list[Body]:
-    """Return the Namespace, which admits only pods that satisfy `restricted`, and its network policies."""
+    """Return the Namespace, which admits only pods that satisfy `restricted`, its network policies and pull secret."""
     spec = context.spec
     labels = context.labels("namespace")
     labels["environment"] = spec.environment
@@ -25,7 +26,8 @@ def namespace_objects(context: Context) -> list[Body]:
         "kind": "Namespace",
         "metadata": {"name": spec.namespace, "labels": labels},
     }
-    return [namespace, *namespace_policies(context)]
+    pulled = secret_objects(spec.pull_secret, context) if spec.pull_secret else []
+    return [namespace, *namespace_policies(context), *pulled]
 
 
 def configuration_objects(configuration: ConfigurationSpec, context: Context) -> list[Body]:

@@ -56,6 +56,12 @@ class Context:
         """The wave after which Argo CD waits for nothing more."""
         return max(self.waves.values(), default=0)
 
+    @property
+    def pulling(self) -> Body:
+        """The field by which accounts and pods name what images are pulled by; empty where everybody may pull them."""
+        secret = self.spec.pull_secret
+        return {"imagePullSecrets": [{"name": secret.name}]} if secret else {}
+
     def labels(self, component: str, image: ImageSymbol | None = None) -> dict[str, str]:
         """Return the labels of an object; with an image, its version too."""
         labels = {

@@ -44,12 +44,15 @@ def pod_template(
     if low:
         # A safe sysctl within `restricted`: without it no user but root may listen there.
         security["sysctls"] = [{"name": "net.ipv4.ip_unprivileged_port_start", "value": str(min(low))}]
+    account = getattr(part, "service_account", "")
     spec: Body = {
-        "serviceAccountName": getattr(part, "service_account", "") or part.name,
+        "serviceAccountName": account or part.name,
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
         "securityContext": security,
         "containers": [container],
+        # An account of others may not say it.
+        **(context.pulling if account else {}),
     }
     copies = [copying(part.image, each) for each in part.writable if each.copied]
     if copies:
@@ -225,6 +228,17 @@ def scratch_volumes(writable: Sequence[Writable]) -> list[Body]:
         }
         for each in writable
     ]
+
+
+def claim_spec(size: str, storage_class: str, *, shared: bool = False) -> Body:
+    """Return the spec of a claim of a volume; without a class, the cluster's default one decides."""
+    spec: Body = {
+        "accessModes": ["ReadWriteMany" if shared else "ReadWriteOnce"],
+        "resources": {"requests": {"storage": size}},
+    }
+    if storage_class:
+        spec["storageClassName"] = storage_class
+    return spec
 
 
 def volume_mounts(writable: Sequence[Writable], storage: Storage | None) -> list[Body]:

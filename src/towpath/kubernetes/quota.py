@@ -6,16 +6,21 @@ The numbers follow from the rendered objects, so nobody has to keep them in step
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from towpath.errors import refuse
 from towpath.kubernetes.operators.lower import operated_pods
 from towpath.kubernetes.pods import resources
 from towpath.manifests.kinds import pod_spec_of
+from towpath.manifests.shape import items, mapping, mappings, whole
 from towpath.settings.measures import Quantity
+from towpath.settings.text import FieldError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from towpath.kubernetes.context import Body, Context
 
@@ -46,7 +51,12 @@ class _Use:
 
 
 def quota_objects(context: Context, bodies: Sequence[Body]) -> list[Body]:
-    """Return the LimitRange and the ResourceQuota of a namespace in which `bodies` are all objects."""
+    """Return the LimitRange and the ResourceQuota of a namespace in which `bodies` are all objects.
+
+    Raises:
+        TowpathError: where an object beside the parts states an amount that nobody can read.
+
+    """
     total = sum(_uses(context, bodies), _Use())
     quota = {
         "pods": str(total.pods),
@@ -84,15 +94,22 @@ def quota_objects(context: Context, bodies: Sequence[Body]) -> list[Body]:
 
 
 def _uses(context: Context, bodies: Sequence[Body]) -> Iterator[_Use]:
-    scaled = {
-        (each["spec"]["scaleTargetRef"]["kind"], each["spec"]["scaleTargetRef"]["name"]): each["spec"][
-            "maxReplicas"
-        ]
-        for each in bodies
-        if each["kind"] == "HorizontalPodAutoscaler"
-    }
+    scalers = (mapping(each.get("spec")) for each in bodies if each["kind"] == "HorizontalPodAutoscaler")
+    greatest: dict[tuple[object, object], int] = {}
+    for scaler in scalers:
+        target = mapping(scaler.get("scaleTargetRef"))
+        greatest[target.get("kind"), target.get("name")] = whole(scaler.get("maxReplicas"), 0)
     for body in bodies:
-        yield from _uses_of(body, scaled.get((body["kind"], body["metadata"]["name"])))
+        kind, name = body["kind"], body["metadata"]["name"]
+        try:
+            yield from _uses_of(body, greatest.get((kind, name), 0))
+        except _UnreadableError as error:
+            raise refuse(
+                f"{kind} {name}: {error.args[0]!r} is no amount",
+                expected=Quantity.expectation(),
+                remedy="correct it where the object is declared",
+                rule="quota.amount",
+            ) from error
     for store in context.spec.stores:
         pods = operated_pods(store)
         if pods:
@@ -110,32 +127,34 @@ def _uses(context: Context, bodies: Sequence[Body]) -> Iterator[_Use]:
     yield (_container({}) + _Use(pods=1)).times(len(hosts) + 1)
 
 
-def _uses_of(body: Body, greatest: int | None) -> Iterator[_Use]:
+def _uses_of(body: Body, greatest: int) -> Iterator[_Use]:
+    spec = mapping(body.get("spec"))
     if body["kind"] == "PersistentVolumeClaim":
-        yield _claim(body["spec"]["resources"]["requests"]["storage"])
-    pod: Any = pod_spec_of(body)
+        yield _claim_of(spec)
+    pod = pod_spec_of(body)
     if pod is None:
         return
-    spec = body["spec"]
-    replicas = greatest or spec.get("replicas", 1)
+    replicas = greatest or whole(spec.get("parallelism" if body["kind"] == "Job" else "replicas"), 1)
+    strategy = mapping(spec.get("strategy"))
     surge = 0
-    if body["kind"] == "Deployment":
-        strategy = spec.get("strategy", {})
-        surge = _surge(strategy.get("rollingUpdate", {}).get("maxSurge", _USUAL_SURGE), replicas)
-        surge = 0 if strategy.get("type") == "Recreate" else surge
+    if body["kind"] == "Deployment" and strategy.get("type") != "Recreate":
+        surge = _surge(mapping(strategy.get("rollingUpdate")).get("maxSurge"), replicas)
     yield _pod(pod).times(replicas + surge)
-    for template in spec.get("volumeClaimTemplates", ()):
-        yield _claim(template["spec"]["resources"]["requests"]["storage"]).times(replicas)
+    for template in mappings(spec.get("volumeClaimTemplates")):
+        yield _claim_of(mapping(template.get("spec"))).times(replicas)
 
 
-def _surge(surge: int | str, replicas: int) -> int:
-    return surge if isinstance(surge, int) else -(-int(surge.rstrip("%")) * replicas // 100)
+def _surge(surge: object, replicas: int) -> int:
+    share = re.fullmatch(r"([0-9]{1,3})%", surge if isinstance(surge, str) else _USUAL_SURGE, re.ASCII)
+    return whole(surge, -(-int(share[1]) * replicas // 100) if share else 0)
 
 
-def _pod(pod: Any) -> _Use:
-    running = sum((_container(each.get("resources", {})) for each in pod.get("containers", ())), _Use(pods=1))
+def _pod(pod: Mapping[str, Any]) -> _Use:
+    running = sum(
+        (_container(each.get("resources")) for each in mappings(pod.get("containers"))), _Use(pods=1)
+    )
     # Kubernetes counts the greatest of the containers that run first, where it is more than all others together.
-    for first in (_container(each.get("resources", {})) for each in pod.get("initContainers", ())):
+    for first in (_container(each.get("resources")) for each in mappings(pod.get("initContainers"))):
         running = _Use(
             1,
             max(running.cpu, first.cpu),
@@ -145,25 +164,44 @@ def _pod(pod: Any) -> _Use:
     return running
 
 
-def _container(asked_for: Any) -> _Use:
-    requests = {name: value for name, value in asked_for.get("requests", {}).items() if value}
-    limits = {name: value for name, value in asked_for.get("limits", {}).items() if value}
+def _container(asked_for: object) -> _Use:
+    requests, limits = (mapping(mapping(asked_for).get(name)) for name in ("requests", "limits"))
     # A limit alone is a request too.
-    asked = DEFAULT_REQUEST | {name: limits[name] for name in ("cpu", "memory") if name in limits} | requests
+    cpu, memory = (
+        requests.get(name) or limits.get(name) or DEFAULT_REQUEST[name] for name in ("cpu", "memory")
+    )
     return _Use(
-        cpu=math.ceil(Quantity(asked["cpu"]).amount * 1000),
-        memory=Quantity(asked["memory"]).bytes,
-        memory_limit=Quantity(limits.get("memory", DEFAULT_LIMIT["memory"])).bytes,
+        cpu=math.ceil(_amount(cpu) * 1000),
+        memory=math.ceil(_amount(memory)),
+        memory_limit=math.ceil(_amount(limits.get("memory") or DEFAULT_LIMIT["memory"])),
     )
 
 
-def _claim(size: str) -> _Use:
-    return _Use(storage=Quantity(size).bytes, claims=1)
+def _claim_of(spec: Mapping[str, Any]) -> _Use:
+    return _claim(mapping(mapping(spec.get("resources")).get("requests")).get("storage"))
+
+
+def _claim(size: object) -> _Use:
+    return _Use(storage=math.ceil(_amount(size)), claims=1)
+
+
+def _amount(quantity: object) -> Fraction:
+    """Return an amount; none where nothing is stated."""
+    if quantity is None:
+        return Fraction(0)
+    try:
+        return Quantity(str(quantity)).amount
+    except FieldError as error:
+        raise _UnreadableError(quantity) from error
+
+
+class _UnreadableError(Exception):
+    """An amount that nobody can read; whoever knows the object says so."""
 
 
 def _node_ports(body: Body) -> int:
-    exposed = body["kind"] == "Service" and body["spec"].get("type") == "NodePort"
-    return len(body["spec"].get("ports", ())) if exposed else 0
+    spec = mapping(body.get("spec"))
+    return len(items(spec.get("ports"))) if (body["kind"], spec.get("type")) == ("Service", "NodePort") else 0
 
 
 def _size(amount: int) -> str:

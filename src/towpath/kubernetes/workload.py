@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 from towpath.kubernetes.context import WAVE
 from towpath.kubernetes.disruption import disruption_budget
 from towpath.kubernetes.network import workload_policy
-from towpath.kubernetes.pods import DATA_VOLUME, container_of, container_ports, pod_template, probes
+from towpath.kubernetes.pods import (
+    DATA_VOLUME,
+    claim_spec,
+    container_of,
+    container_ports,
+    pod_template,
+    probes,
+)
 
 if TYPE_CHECKING:
     from towpath.kubernetes.context import Body, Context
@@ -45,6 +52,7 @@ def service_account(name: str, context: Context) -> Body:
         # The account has to be there before the pods, whatever the wave of its workload.
         "metadata": context.metadata(name, name, early=True),
         "automountServiceAccountToken": False,
+        **context.pulling,
     }
 
 
@@ -103,12 +111,6 @@ def _deployment(workload: WorkloadSpec, context: Context) -> Body:
 def _stateful_set(workload: WorkloadSpec, context: Context) -> Body:
     storage = workload.storage
     assert storage is not None  # noqa: S101 -- only called for a workload that has storage
-    claim: Body = {
-        "accessModes": ["ReadWriteOnce"],
-        "resources": {"requests": {"storage": storage.size}},
-    }
-    if storage.storage_class:
-        claim["storageClassName"] = storage.storage_class
     spec: Body = {
         "revisionHistoryLimit": 5,
         "serviceName": workload.service_name,
@@ -123,7 +125,7 @@ def _stateful_set(workload: WorkloadSpec, context: Context) -> Body:
                 "apiVersion": "v1",
                 "kind": "PersistentVolumeClaim",
                 "metadata": {"name": DATA_VOLUME, "labels": context.selector(workload.name)},
-                "spec": claim,
+                "spec": claim_spec(storage.size, storage.storage_class),
             }
         ],
     }
@@ -141,12 +143,7 @@ def _claim(volume: Volume, workload: WorkloadSpec, context: Context) -> Body:
     metadata = context.metadata(volume.name, workload.name)
     # Taking the workload away must not take its data.
     metadata.setdefault("annotations", {})["argocd.argoproj.io/sync-options"] = "Prune=false,Delete=false"
-    spec: Body = {
-        "accessModes": ["ReadWriteMany" if volume.shared else "ReadWriteOnce"],
-        "resources": {"requests": {"storage": volume.size}},
-    }
-    if volume.storage_class:
-        spec["storageClassName"] = volume.storage_class
+    spec = claim_spec(volume.size, volume.storage_class, shared=volume.shared)
     return {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": metadata, "spec": spec}
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from towpath.errors import NOWHERE, Place, Problem
 from towpath.manifests.kinds import pod_spec_of
+from towpath.manifests.shape import items, mapping, mappings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -101,14 +102,14 @@ def _clash(
 
 
 def _hosts(key: ManifestKey, body: Mapping[str, Any]) -> list[str]:
-    spec = _mapping(body.get("spec"))
+    spec = mapping(body.get("spec"))
     if not spec:
         return []
     if (key.group, key.kind) == ("networking.k8s.io", "Ingress"):
-        hosts = [rule.get("host", "") for rule in _mappings(spec.get("rules"))]
+        hosts = [rule.get("host", "") for rule in mappings(spec.get("rules"))]
         return [_host(host) for host in hosts or [""]]
     if key.group == "gateway.networking.k8s.io" and key.kind in _ROUTES:
-        return [_host(host) for host in _items(spec.get("hostnames"))]
+        return [_host(host) for host in items(spec.get("hostnames"))]
     return []
 
 
@@ -119,27 +120,27 @@ def _host(host: object) -> str:
 def _ports(key: ManifestKey, body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if (key.group, key.kind) == ("", "Service"):
         yield from _service_ports(
-            _mapping(body.get("spec")), _mapping(_mapping(body["metadata"]).get("annotations"))
+            mapping(body.get("spec")), mapping(mapping(body["metadata"]).get("annotations"))
         )
         return
     pod = pod_spec_of({**body, "kind": key.kind})
     if pod is None:
         return
     own_network = pod.get("hostNetwork") is True
-    for container in (*_mappings(pod.get("initContainers")), *_mappings(pod.get("containers"))):
-        for port in _mappings(container.get("ports")):
+    for container in (*mappings(pod.get("initContainers")), *mappings(pod.get("containers"))):
+        for port in mappings(container.get("ports")):
             number = port.get("hostPort") or (port.get("containerPort") if own_network else None)
             if number:
                 yield NODE_PORT, _port(number, port)
 
 
 def _service_ports(spec: Mapping[str, Any], annotations: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    addresses = [spec.get("loadBalancerIP"), *_items(spec.get("externalIPs"))]
+    addresses = [spec.get("loadBalancerIP"), *items(spec.get("externalIPs"))]
     for name, value in annotations.items():
         # MetalLB and kube-vip take addresses so, since Kubernetes gave up the field for it.
         if name.lower().endswith("/loadbalancerips"):
             addresses += [each.strip() for each in str(value).split(",")]
-    for port in _mappings(spec.get("ports")):
+    for port in mappings(spec.get("ports")):
         if port.get("nodePort"):
             yield NODE_PORT, _port(port["nodePort"], port)
         number = _port(port.get("port"), port)
@@ -150,15 +151,3 @@ def _service_ports(spec: Mapping[str, Any], annotations: Mapping[str, Any]) -> I
 
 def _port(number: object, port: Mapping[str, Any]) -> str:
     return f"{number}/{port.get('protocol') or 'TCP'}"
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _items(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _mappings(value: object) -> list[Mapping[str, Any]]:
-    return [each for each in _items(value) if isinstance(each, dict)]

@@ -79,12 +79,11 @@ class Lowering:
             watch.own(value, Owner("", made=number))
         returned = _Returned(watch)
         with Hooks(watch, watched_classes(), compiling=False):
-            before = sys.getprofile()
             sys.setprofile(returned)
             try:
                 bodies = self._lowered()
             finally:
-                sys.setprofile(before)
+                sys.setprofile(None)
         recording = Recording(watch.spans, watch.functions, watch.activations, watch.owners, watch.reads)
         slicer = _LoweringSlicer(recording, self._source_of)
         return {key: _reads_of(recording, slicer, returned.origin(body)) for key, body in bodies.items()}

@@ -57,6 +57,7 @@ class Runs:
         self._runs: list[FunctionRun] = []
         self._assumed: dict[tuple[ast.AST, int, ast.AST], int] = {}
         self._first_assumed = len(recording.activations)
+        self._classes: dict[int, list[tuple[Source, str]]] = {}
         self._by_receiver: defaultdict[int, list[int]] = defaultdict(list)
         self._called: defaultdict[tuple[int, ast.AST], list[int]] = defaultdict(list)
         self._called_in: defaultdict[int, list[int]] = defaultdict(list)
@@ -171,10 +172,15 @@ class Runs:
         runs = map(self.__getitem__, self.methods_of(receiver))
         return any(run.source.definitions(run.scope, f"self.{attribute}") for run in runs)
 
-    def may_be_set(self, attribute: str) -> bool:
-        """Return whether any method of any class that is known sets an attribute of this name."""
+    def may_be_set(self, receiver: int, attribute: str) -> bool:
+        """Return whether any method of an object, whether it ran or not, sets an attribute of it."""
         name = f"self.{attribute}"
-        return any(source.definitions(each, name) for source in self._sources for each in source.functions)
+        return any(
+            source.definitions(function, name)
+            for source, kind in self._classes_of(receiver)
+            for function in source.functions
+            if source.name(function).startswith(f"{kind}.")
+        )
 
     def properties(self, number: int, node: ast.Attribute, receiver: int) -> list[int]:
         """Return runs of the method that an attribute of an object is, where it is a property that read nothing."""
@@ -220,26 +226,43 @@ class Runs:
 
     def _methods(self, receiver: int, name: str) -> list[tuple[Source, FunctionNode]]:
         """Return the methods of a name that an object has, of the classes of which something ran for it."""
-        classes = {
-            (self[each].source, self[each].source.name(self[each].scope).rpartition(".")[0])
-            for each in self.methods_of(receiver)
-        }
         return [
             (source, function)
-            for source, kind in classes
+            for source, kind in self._classes_of(receiver)
             for function in source.functions
             if source.name(function) == f"{kind}.{name}"
         ]
 
+    def _classes_of(self, receiver: int) -> list[tuple[Source, str]]:
+        """Return the classes of an object: those of which methods ran, and their bases as far as they are followed."""
+        if receiver not in self._classes:
+            waiting = [
+                (self[each].source, self[each].source.name(self[each].scope).rpartition(".")[0])
+                for each in self.methods_of(receiver)
+            ]
+            found = list(dict.fromkeys(waiting))
+            for source, name in found:
+                kind = source.classes.get(name)
+                for base in (each.id for each in kind.bases if isinstance(each, ast.Name)) if kind else ():
+                    holder = self._module(source, source.imported.get(base, ""))
+                    if holder is not None and base in holder.classes and (holder, base) not in found:
+                        found.append((holder, base))
+            self._classes[receiver] = found
+        return self._classes[receiver]
+
+    def _module(self, source: Source, name: str) -> Source | None:
+        """Return a module that is followed; without a name, the file itself. A package stands for what it passes on."""
+        if not name:
+            return source
+        file = f"{name.replace('.', '/')}.py"
+        return self._source_of(file) if file.startswith(_FOLLOWED) else None
+
     def _functions(self, source: Source, module: str, name: str) -> list[tuple[Source, FunctionNode]]:
         """Return the function of a module that is followed; without a module, of the same file."""
-        if module:
-            file = f"{module.replace('.', '/')}.py"
-            found = self._source_of(file) if file.startswith(_FOLLOWED) else None
-            if found is None:
-                return []
-            source = found
-        return [(source, each) for each in source.functions if source.name(each) == name]
+        holder = self._module(source, module)
+        if holder is None:
+            return []
+        return [(holder, each) for each in holder.functions if holder.name(each) == name]
 
     def assume(
         self, source: Source, function: FunctionNode, caller: int, call: ast.AST, receiver: int

@@ -111,6 +111,7 @@ class Slicer:
     def __init__(self, recording: Recording, source_of: Callable[[str], Source | None]) -> None:
         self._recording = recording
         self.runs = Runs(recording, source_of)
+        self._next: dict[Step, tuple[Step, ...]] = {}
         self._behind: dict[Field, tuple[set[int], set[Field]]] = {}
 
     def slice(self, steps: Iterable[Step]) -> frozenset[int]:
@@ -142,7 +143,9 @@ class Slicer:
             elif isinstance(step, Field):
                 found.add(step)
             else:
-                more = [each for each in self._follow(step) if each not in seen]
+                if step not in self._next:
+                    self._next[step] = tuple(dict.fromkeys(self._follow(step)))
+                more = [each for each in self._next[step] if each not in seen]
                 seen.update(more)
                 waiting += more
         return reads, found
@@ -278,7 +281,10 @@ class Slicer:
             owners = objects_of(self.runs, number, node.value)
             # An attribute that no method sets belongs to a class, and is the same whatever the settings are.
             known = bool(owners) and (
-                all(self.runs.sets(each, node.attr) for each in owners) or not self.runs.may_be_set(node.attr)
+                all(
+                    self.runs.sets(each, node.attr) or not self.runs.may_be_set(each, node.attr)
+                    for each in owners
+                )
             )
             yield Value(number, node.value, not known)
             for each in owners if known else ():

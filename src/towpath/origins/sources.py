@@ -27,6 +27,8 @@ class Source:
     def __init__(self, file: str, text: str) -> None:
         self.file = file
         self.tree = ast.parse(text)
+        self.classes: dict[str, ast.ClassDef] = {}
+        """By qualified name."""
         self._parents: dict[ast.AST, ast.AST] = {}
         self._functions: dict[tuple[str, int], FunctionNode] = {}
         self._names: dict[ast.AST, str] = {self.tree: ""}
@@ -45,6 +47,7 @@ class Source:
                 within = f"{name}.<locals>."
             elif isinstance(child, ast.ClassDef):
                 self._names[child] = f"{prefix}{child.name}"
+                self.classes[f"{prefix}{child.name}"] = child
                 within = f"{prefix}{child.name}."
             self._index(child, within)
 

@@ -17,6 +17,7 @@ from towpath.settings.fields import (
     ObjectName,
     PathPrefix,
     RepositoryUrl,
+    SecretRef,
     Text,
     Url,
 )
@@ -182,6 +183,8 @@ class Cluster(SettingsModel):
     storage_classes: tuple[ObjectName, ...] = ()
     """Further StorageClasses that the cluster has."""
     secret_store: SecretStore
+    pull_secret: SecretRef | None = None
+    """The docker config JSON by which images are pulled, where a registry does not give them to everybody."""
     certificates: Certificates = Certificates()
     dns: ClusterDns = ClusterDns()
     argocd: ArgoCd
@@ -219,6 +222,12 @@ class Cluster(SettingsModel):
                 "certificates",
                 "cluster_issuer",
                 expected="cert-manager among `installed`, or no issuer",
+            )
+        if self.pull_secret is not None and self.pull_secret.generated_length:
+            raise misfit(
+                "would be a random value, which no registry knows",
+                "pull_secret",
+                expected="a reference <key>#<property> into the secret store",
             )
         if not self.has(Component.EXTERNAL_SECRETS):
             raise misfit(

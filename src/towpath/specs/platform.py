@@ -39,6 +39,8 @@ class PlatformSpec:
     """Where each operator runs, for NetworkPolicies: component and namespace."""
     dns_namespace: str = "kube-system"
     dns_labels: Mapping[str, str] = field(default_factory=lambda: {"k8s-app": "kube-dns"})
+    pull_secret: SecretSpec | None = None
+    """What images are pulled by; None where everybody may pull them."""
     workloads: tuple[WorkloadSpec, ...] = ()
     jobs: tuple[JobSpec, ...] = ()
     stores: tuple[StoreSpec, ...] = ()

@@ -87,6 +87,7 @@ def _cluster(store: StoreSpec, cluster: PostgreSQLCluster, context: Context) -> 
     spec: Body = {
         "instances": cluster.instances,
         "imageName": str(cluster.image),
+        **context.pulling,
         "primaryUpdateStrategy": "unsupervised",
         "enableSuperuserAccess": False,
         "bootstrap": {"initdb": initialise},
@@ -155,7 +156,10 @@ def _pooler(store: StoreSpec, pooler: Pooler, context: Context) -> Body:
             "pgbouncer": {"poolMode": pooler.mode, "parameters": dict(sorted(pooler.parameters.items()))},
             "template": {
                 "metadata": {"labels": context.labels(store.name)},
-                "spec": {"containers": [{"name": "pgbouncer", "resources": resources(pooler.resources)}]},
+                "spec": {
+                    "containers": [{"name": "pgbouncer", "resources": resources(pooler.resources)}],
+                    **context.pulling,
+                },
             },
         },
     }

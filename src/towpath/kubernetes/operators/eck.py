@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from towpath.kubernetes.operators.pods import OperatedPods
-from towpath.kubernetes.pods import container_security, image_user_security, resources
+from towpath.kubernetes.pods import claim_spec, container_security, image_user_security, resources
 from towpath.specs.values import Port
 
 if TYPE_CHECKING:
@@ -40,12 +40,7 @@ def elasticsearch_pods(store: StoreSpec, cluster: ElasticsearchCluster) -> Opera
 
 def elasticsearch_objects(store: StoreSpec, cluster: ElasticsearchCluster, context: Context) -> list[Body]:
     """Return the Elasticsearch. The operator adds Services, certificates between the nodes and a disruption budget."""
-    claim: Body = {
-        "accessModes": ["ReadWriteOnce"],
-        "resources": {"requests": {"storage": cluster.storage.size}},
-    }
-    if cluster.storage.storage_class:
-        claim["storageClassName"] = cluster.storage.storage_class
+    claim = claim_spec(cluster.storage.size, cluster.storage.storage_class)
     return [
         {
             "apiVersion": _API_VERSION,
@@ -88,5 +83,6 @@ def _pod_template(store: StoreSpec, cluster: ElasticsearchCluster, context: Cont
             "enableServiceLinks": False,
             "securityContext": image_user_security(_USER),
             "containers": [container],
+            **context.pulling,
         },
     }

@@ -75,6 +75,7 @@ def _keycloak(store: StoreSpec, servers: KeycloakServers, context: Context) -> B
         "spec": {
             "instances": servers.instances,
             "image": str(servers.image),
+            **context.pulling,
             # The operator takes an image that is named for one that was built for its database. The stock one is not.
             "startOptimized": False,
             "automountServiceAccountToken": False,

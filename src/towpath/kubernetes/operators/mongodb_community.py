@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from towpath.kubernetes.disruption import disruption_budget
 from towpath.kubernetes.operators.pods import OperatedPods
-from towpath.kubernetes.pods import container_security, image_user_security, resources
+from towpath.kubernetes.pods import claim_spec, container_security, image_user_security, resources
 from towpath.specs.stores.mongodb import member_service
 from towpath.specs.values import Port, Resources
 
@@ -127,6 +127,7 @@ def _stateful_set(store: StoreSpec, members: MongoDBReplicaSet, context: Context
                     _container("mongodb-agent", members.agent_resources),
                 ],
                 "initContainers": [_container(name, _INIT_RESOURCES) for name in _INIT_CONTAINERS],
+                **context.pulling,
             },
         },
         "volumeClaimTemplates": [
@@ -141,10 +142,7 @@ def _container(name: str, wanted: Resources) -> Body:
 
 
 def _claim(name: str, size: str, storage_class: str) -> Body:
-    spec: Body = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": size}}}
-    if storage_class:
-        spec["storageClassName"] = storage_class
-    return {"metadata": {"name": name}, "spec": spec}
+    return {"metadata": {"name": name}, "spec": claim_spec(size, storage_class)}
 
 
 def _account(store: StoreSpec, members: MongoDBReplicaSet, context: Context) -> list[Body]:
@@ -159,6 +157,7 @@ def _account(store: StoreSpec, members: MongoDBReplicaSet, context: Context) -> 
             "kind": "ServiceAccount",
             "metadata": metadata,
             "automountServiceAccountToken": True,
+            **context.pulling,
         },
         {
             "apiVersion": f"{_RBAC}/v1",

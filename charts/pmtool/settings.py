@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from towpath.settings.fields import EmailAddress, Expected, HostName, Port, Quantity, SecretRef, Url
-from towpath.settings.model import Count, RateLimit, SettingsModel, UrlPath, misfit
+from towpath.settings.model import Count, RateLimit, SettingsModel, UrlPath
 from towpath.settings.proxy import CipherList, ProxySettings
 from towpath.settings.stores import (
     ElasticsearchSettings,
@@ -105,18 +105,6 @@ class Backend(WorkloadSettings):
     uploads: VolumeSettings
     logs: Quantity
     """Room for the log files of one pod. A pod that needs more is evicted."""
-
-    @model_validator(mode="after")
-    def _several_pods_share(self) -> Self:
-        most = self.autoscaling.maximum if self.autoscaling else self.replicas or 1
-        if most > 1 and not self.uploads.shared:
-            raise misfit(
-                f"is false, and {most} replicas write to it",
-                "uploads",
-                "shared",
-                expected="true, with a storage class that offers ReadWriteMany, or one replica",
-            )
-        return self
 
 
 class Edge(SettingsModel):

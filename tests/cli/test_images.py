@@ -12,6 +12,7 @@ import pytest
 from tests.cli.test_diff import write
 from tests.diff.examples import DIGESTS, pins
 from tests.support.git_command import git
+from tests.support.projects import ROOT
 from towpath.cli.main import main
 from towpath.images.pinfile import parse_pins
 from towpath.images.symbol import Form
@@ -142,6 +143,77 @@ def test_the_environment_before_is_the_nearest_one_that_has_the_platform(
         (root / path).unlink()
     (web,) = (each for each in document(root, capsys, "-e", "production") if each["image"] == "web")
     assert (web["against"], web["before"]) == ("different", "development")
+
+
+MONGODB = "mongodbcommunity.mongodbcommunity.mongodb.com_db.yaml"
+
+
+@pytest.fixture
+def operated(root: Path) -> Path:
+    """Return the project with a MongoDB in staging and production that an operator runs."""
+    for environment, version in (("staging", "7.0.14"), ("production", "6.0.20")):
+        manifest = f'kind: MongoDBCommunity\nmetadata:\n  name: db\nspec:\n  version: "{version}"\n'
+        entries = (LinkEntry("deployment_web.yaml", "0" * 64), LinkEntry(MONGODB, "0" * 64))
+        files = {
+            f"dist/{environment}/shop/{MONGODB}": manifest.encode(),
+            f"dist/{environment}/shop.links": format_map(LinkMap("1.33", entries)),
+        }
+        write(root, files)
+    return root
+
+
+OPERATED = """\
+PLATFORM  OBJECT               ENVIRONMENT  VERSION  REMARKS
+shop      MongoDBCommunity/db  staging      7.0.14   not pinned: the operator chooses the image
+shop      MongoDBCommunity/db  production   6.0.20   not pinned: the operator chooses the image"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        pytest.param([], OPERATED.splitlines(), id="all"),
+        pytest.param(["-e", "production"], [OPERATED.splitlines()[n] for n in (0, 2)], id="selected"),
+        pytest.param(["-e", "development"], [], id="none"),
+    ],
+)
+def test_versions_that_an_operator_turns_into_images(
+    operated: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], shown: list[str]
+) -> None:
+    """They stand below the images, in the order of environments; where there is none, there is no table."""
+    lines = table(operated, capsys, *arguments)
+    (count,) = (number for number, line in enumerate(lines) if "without a digest" in line)
+    assert lines[count + 1 :] == (["", *shown] if shown else [])
+
+
+def test_versions_in_the_json(operated: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same for machines; without such an object the list is empty."""
+    found = json.loads("\n".join(table(operated, capsys, "--format", "json", "-e", "staging")))["operated"]
+    assert found == [
+        {
+            "platform": "shop",
+            "environment": "staging",
+            "kind": "MongoDBCommunity",
+            "name": "db",
+            "version": "7.0.14",
+            "pin": None,
+            "remark": "not pinned: the operator chooses the image",
+        }
+    ]
+    none = json.loads("\n".join(table(operated, capsys, "--format", "json", "-e", "development")))
+    assert none["operated"] == []
+
+
+def test_an_object_that_cannot_be_read(operated: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is named, and not passed over."""
+    write(operated, {f"dist/staging/shop/{MONGODB}": b"spec: {\n"})
+    assert main(["images", "--project", str(operated)]) == 1
+    assert f"dist/staging/shop/{MONGODB}" in capsys.readouterr().err
+
+
+def test_a_real_rendering_is_found(capsys: pytest.CaptureFixture[str]) -> None:
+    """The names of files that are looked for are those that are written."""
+    lines = table(ROOT, capsys, "-e", "production", "-p", "nexus")
+    assert any("MongoDBCommunity/mongodb" in line for line in lines)
 
 
 def test_without_git_the_age_is_unknown(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

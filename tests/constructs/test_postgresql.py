@@ -248,6 +248,26 @@ def test_a_drain_waits_for_a_replica_alone(instances: int, budget: bool | None) 
     assert objects["Cluster pg"]["spec"].get("enablePDB") is budget
 
 
+@pytest.mark.parametrize("instances", [pytest.param(1, id="alone"), pytest.param(2, id="two")])
+def test_pools_stand_apart(instances: int) -> None:
+    """The operator leaves a Pooler's pods where they fall, on one node if it comes so, and to any drain."""
+    pooler = {"pooler": POOLER | {"instances": instances}}
+    objects = declared(settings("operator", operator=OPERATOR | pooler))
+    selector = {"matchLabels": {"cnpg.io/poolerName": "pg-pooler-rw"}}
+    constraints = objects["Pooler pg-pooler-rw"]["spec"]["template"]["spec"].get(
+        "topologySpreadConstraints", []
+    )
+    budget = objects.get("PodDisruptionBudget pg-pooler-rw", {"spec": {}})
+    several = instances > 1
+    assert [each["topologyKey"] for each in constraints] == (
+        ["topology.kubernetes.io/zone", "kubernetes.io/hostname"] if several else []
+    )
+    assert all(each["labelSelector"] == selector for each in constraints)
+    assert (budget["spec"].get("maxUnavailable"), budget["spec"].get("selector")) == (
+        (1, selector) if several else (None, None)
+    )
+
+
 def test_network_of_an_operated_store() -> None:
     """Its pods are reached by clients, by one another and by the operator, and call the API server."""
     policies = {

@@ -65,9 +65,10 @@ def test_the_pull_secret_of_the_cluster() -> None:
     found = {f"{each['kind']} {each['metadata']['name']}": each for each in Synthesis.synth(platform)}
     spec = found["ExternalSecret registry"]["spec"]
     assert spec["secretStoreRef"] == {"name": "vault", "kind": "ClusterSecretStore"}
-    assert [(each["remoteRef"]["key"], each["remoteRef"]["property"]) for each in spec["data"]] == [
-        ("staging/images", "config")
-    ]
+    assert spec["target"]["template"]["type"] == "kubernetes.io/dockerconfigjson"
+    (item,) = spec["data"]
+    assert item["secretKey"] == ".dockerconfigjson"
+    assert (item["remoteRef"]["key"], item["remoteRef"]["property"]) == ("staging/images", "config")
     assert found["ServiceAccount api"]["imagePullSecrets"] == [{"name": "registry"}]
 
 

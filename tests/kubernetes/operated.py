@@ -51,6 +51,15 @@ def _postgresql(manifest: Body) -> Made:
     return Made(_component(manifest), {"cnpg.io/cluster": name}, (5432, 8000), secrets=secrets)
 
 
+def _pooler(manifest: Body) -> Made:
+    labels = {
+        **manifest["spec"]["template"]["metadata"]["labels"],
+        "cnpg.io/cluster": manifest["spec"]["cluster"]["name"],
+        "cnpg.io/poolerName": manifest["metadata"]["name"],
+    }
+    return Made(_component(manifest), labels, (5432,))
+
+
 def _mongodb(manifest: Body) -> Made:
     name, spec = manifest["metadata"]["name"], manifest["spec"]
     override = spec["statefulSet"]["spec"]["template"]
@@ -97,4 +106,5 @@ _KINDS: dict[str, Callable[[Body], Made]] = {
     "Elasticsearch": _elasticsearch,
     "Keycloak": _keycloak,
     "MongoDBCommunity": _mongodb,
+    "Pooler": _pooler,
 }

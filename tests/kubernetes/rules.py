@@ -300,12 +300,13 @@ class References:
                     listening = there if direction == "egress" else self._selected(own)
                     if not there:
                         yield f"pods {_component(peer['podSelector'])}"
-                    for pod in listening:
-                        yield from (
-                            f"port {each['port']}"
-                            for each in rule["ports"]
-                            if each["port"] not in _ports(pod)
-                        )
+                    # One label may stand for pods of two kinds, as that of a database for its pools.
+                    heard = {port for pod in listening for port in _ports(pod)}
+                    yield from (
+                        f"port {each['port']}"
+                        for each in rule["ports"]
+                        if listening and each["port"] not in heard
+                    )
 
 
 def _keys_of(external: Body) -> set[str]:

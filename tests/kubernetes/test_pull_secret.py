@@ -127,6 +127,7 @@ def test_every_account_names_it() -> None:
     accounts = [each for each in PRIVATE if each["kind"] == "ServiceAccount"]
     assert len(accounts) > 1
     assert [each["metadata"]["name"] for each in accounts if each.get("imagePullSecrets") != NAMED] == []
+    assert list(named(find(PRIVATE, "Deployment", "api"))) == []
 
 
 def test_what_it_changes() -> None:

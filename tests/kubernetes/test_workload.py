@@ -35,6 +35,25 @@ def test_who_owns_the_number_of_replicas(changes: dict[str, Any], kind: str, rep
     assert [each["spec"]["scaleTargetRef"]["kind"] for each in scalers] == ([] if replicas else [kind])
 
 
+@pytest.mark.parametrize(
+    "spread", [pytest.param(True, id="spread"), pytest.param(False, id="where-it-comes")]
+)
+def test_pods_are_spread_over_zones_and_nodes(spread: bool) -> None:
+    """As far as there are any; a part of one pod has nothing to spread."""
+    made = find(lowered(platform(workloads=(workload("web", spread=spread),))), "Deployment", "web")
+    selector = made["spec"]["selector"]
+    assert made["spec"]["template"]["spec"].get("topologySpreadConstraints", []) == [
+        {
+            "maxSkew": 1,
+            "topologyKey": key,
+            "whenUnsatisfiable": "ScheduleAnyway",
+            "labelSelector": selector,
+        }
+        for key in ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
+        if spread
+    ]
+
+
 def test_the_autoscaler_has_the_measures_that_are_set() -> None:
     """A measure of 0 is not used."""
     spec = find(
@@ -214,6 +233,7 @@ def test_challenges_can_be_answered(issuer: str, policies: int) -> None:
     found = [each["spec"] for each in objects if each["metadata"]["name"] == "acme-solver"]
     assert len(found) == policies
     for spec in found:
+        assert spec["podSelector"] == {"matchLabels": {"acme.cert-manager.io/http01-solver": "true"}}
         (rule,) = spec["ingress"]
         assert rule["ports"] == [{"port": 8089, "protocol": "TCP"}]
         assert rule["from"][0]["namespaceSelector"]["matchLabels"] == {

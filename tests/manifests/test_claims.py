@@ -150,15 +150,22 @@ def test_no_file_that_takes_something_is_left_unread(
             "shop",
             id="inside",
         ),
-        pytest.param(
-            {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "a"}}, None, id="outside"
-        ),
     ],
 )
-def test_namespaces(manifest: dict[str, Any], namespace: str | None) -> None:
+def test_namespaces(manifest: dict[str, Any], namespace: str) -> None:
     """A namespace is taken by its object and by every object in it."""
-    expected = [] if namespace is None else [Claim("namespace", namespace, PLACE)]
-    assert list(claims_of(key_of(manifest), manifest, PLACE)) == expected
+    assert list(claims_of(key_of(manifest), manifest, PLACE)) == [Claim("namespace", namespace, PLACE)]
+
+
+def test_an_object_of_the_whole_cluster() -> None:
+    """It stands in no namespace, so whoever renders another of its name and kind renders the same one."""
+    manifest = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": "a"},
+    }
+    [claim] = claims_of(key_of(manifest), manifest, PLACE)
+    assert claim == Claim("cluster-object", str(key_of(manifest)), PLACE)
 
 
 @pytest.mark.parametrize(
@@ -235,6 +242,15 @@ FILE = Place("dist/staging/depot/ingress_web.yaml")
             "depot, at dist/staging/depot/ingress_web.yaml\n  expected: one platform for each"
             "\n  to do: give one of the two another port, or an address of its own",
             id="address-port",
+        ),
+        pytest.param(
+            "cluster-object",
+            "ClusterRole.rbac.authorization.k8s.io reader",
+            THERE,
+            "charts/shop/chart.py:7: shop takes the object ClusterRole.rbac.authorization.k8s.io reader in staging, "
+            "and so does depot, at charts/depot/chart.py:9\n  expected: one platform for each"
+            "\n  to do: give each platform's one its own name, or render it in one of the two alone",
+            id="cluster-object",
         ),
     ],
 )

@@ -74,6 +74,11 @@ def test_a_rendering() -> None:
             ("networking.k8s.io", "Ingress", "shop"),
         ),
         claims=(
+            Claim(
+                "cluster-object",
+                "CustomResourceDefinition.apiextensions.k8s.io things.a.org",
+                Place(CHART, 6),
+            ),
             Claim("host", "a.example", Place(CHART, 4)),
             Claim("namespace", "shop", Place(CHART, 2)),
             Claim("node-port", "30001/TCP", Place(CHART, 7)),
@@ -92,6 +97,7 @@ def test_the_same_from_files() -> None:
     assert standing.kinds == compiled.kinds
     assert (standing.owned, standing.definitions) == (compiled.owned, compiled.definitions)
     assert [str(each.place) for each in standing.claims] == [
+        "dist/staging/shop/customresourcedefinition_things.a.org.yaml",
         "dist/staging/shop/ingress_api.yaml",
         "dist/staging/shop/namespace_shop.yaml",
         "dist/staging/shop/service_web.yaml",

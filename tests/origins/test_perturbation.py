@@ -136,9 +136,11 @@ def test_what_a_setting_shapes(compiled: Compiled, setting: str, files: set[str]
         assert workloads == files
 
 
-def test_an_account_is_shaped_by_nothing(compiled: Compiled) -> None:
-    """An object that is the same in every environment names no setting."""
-    assert compiled.shaped("serviceaccount_backend.yaml").influences == ()
+def test_an_account_is_shaped_by_no_setting(compiled: Compiled) -> None:
+    """An object that is the same whatever the settings are names none."""
+    assert not [
+        each for each in compiled.shaped("serviceaccount_backend.yaml").influences if each.of == SETTINGS
+    ]
 
 
 def test_facts_of_the_cluster(compiled: Compiled) -> None:

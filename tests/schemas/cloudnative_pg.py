@@ -82,6 +82,14 @@ POOLER: dict[str, Any] = {
             "metadata": {"labels": LABELS},
             "spec": {
                 "containers": [{"name": "pgbouncer", "resources": RESOURCES}],
+                "topologySpreadConstraints": [
+                    {
+                        "maxSkew": 1,
+                        "topologyKey": "kubernetes.io/hostname",
+                        "whenUnsatisfiable": "ScheduleAnyway",
+                        "labelSelector": {"matchLabels": {"cnpg.io/poolerName": "postgres-pooler-rw"}},
+                    }
+                ],
                 "imagePullSecrets": PULL_SECRETS,
             },
         },
@@ -129,6 +137,7 @@ OPTIONAL: dict[str, set[str]] = {
         "spec.template",
         "spec.template.metadata",
         "spec.template.metadata.labels",
+        "spec.template.spec.topologySpreadConstraints",
         "spec.template.spec.imagePullSecrets",
         *(f"spec.template.spec.containers.0.{each}" for each in _RESOURCES),
     },
@@ -158,6 +167,9 @@ FIELD_PATHS: dict[str, list[tuple[str, tuple[Any, ...]]]] = {
         ("spec.type", ("r",)),
         ("spec.pgbouncer.poolMode", ("statement",)),
         ("spec.template.spec.containers", ([],)),
+        ("spec.template.spec.topologySpreadConstraints", ([],)),
+        ("spec.template.spec.topologySpreadConstraints.0.maxSkew", (0,)),
+        ("spec.template.spec.topologySpreadConstraints.0.whenUnsatisfiable", ("Never",)),
         ("spec.template.spec.imagePullSecrets", NOT_PULL_SECRETS),
         ("spec.template.spec.containers.0.name", ("other",)),
     ],

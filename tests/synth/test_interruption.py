@@ -150,7 +150,7 @@ def test_c27_exception_half_way(shop: Path) -> None:
         number for number, text in enumerate(chart.read_text("utf-8").split("\n"), 1) if "half way" in text
     )
     assert done.err.startswith(
-        f"error: charts/shop/chart.py:{line}: the chart failed: RuntimeError: half way\n"
+        f"error: charts/shop/chart.py:{line}: the chart failed: RuntimeError: half way (in production)\n"
     )
     assert tree(shop / "dist") == before
 

@@ -10,17 +10,19 @@ from towpath.errors import EXIT_CLEAN, TowpathError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from towpath.cli.output import Output
     from towpath.project import Project, Target
     from towpath.report.inventory import ImageStatus, Since
+    from towpath.report.operated import OperatedVersion
 
 NAME = "images"
 HELP = "list the images of every platform and environment, and where environments differ"
 DESCRIPTION = """\
 List each image that a platform uses in an environment: its pin, for how long it has been pinned so (as the history of
-the pins file tells), whether it has a digest, and whether the environment before it runs the same.
+the pins file tells), whether it has a digest, and whether the environment before it runs the same. Below them stand the
+objects whose images an operator chooses by a version: no pin says what they run, and no promotion moves them.
 
 It needs dist/ and the pins only: no charts, no registry.
 """
@@ -42,6 +44,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, output: Output) -> int:
     """Carry out `images`."""
     from towpath.report.inventory import inventory_document, inventory_text, with_comparison  # noqa: PLC0415 -- see relink
+    from towpath.report.operated import in_order, operated_document, operated_text  # noqa: PLC0415 -- see relink
 
     project = project_of(arguments)
     chosen = set(project.targets(arguments.environments, arguments.platforms))
@@ -53,10 +56,12 @@ def run(arguments: argparse.Namespace, output: Output) -> int:
         for each in statuses
         if any((each.environment, each.platform) == (one.environment, one.platform) for one in chosen)
     ]
+    versions = in_order(_versions(project, chosen), project.pipeline.environments)
     if output.as_json:
-        output.document(inventory_document(shown))
+        output.document(inventory_document(shown) | operated_document(versions))
     else:
-        print(inventory_text(shown, int(time.time())), end="", file=output.out)
+        text = inventory_text(shown, int(time.time())) + operated_text(versions)
+        print(text, end="", file=output.out)
     return EXIT_CLEAN
 
 
@@ -81,6 +86,21 @@ def _statuses(project: Project, targets: Sequence[Target]) -> Iterator[ImageStat
                 since=since,
                 committed=ages is None or since is not None,
             )
+
+
+def _versions(project: Project, targets: Collection[Target]) -> Iterator[OperatedVersion]:
+    from towpath.dist.relink import link_map_of  # noqa: PLC0415 -- see run
+    from towpath.dist.tree import read_files  # noqa: PLC0415 -- see run
+    from towpath.report.operated import is_operated, operated_versions  # noqa: PLC0415 -- see run
+
+    output = project.output()
+    for target in targets:
+        link_map = link_map_of(project, target, output)
+        names = [] if link_map is None else [file for file in link_map.files if is_operated(file)]
+        found = read_files(output.folder, target.environment, target.platform, names)
+        for file, data in found.items():
+            path = f"{output.name}/{target}/{file}"
+            yield from operated_versions(target.environment, target.platform, path, data)
 
 
 def _ages(project: Project, targets: Sequence[Target]) -> Mapping[Target, Mapping[str, Since]] | None:

@@ -18,14 +18,16 @@ def disruption_budget(
     context: Context,
     *,
     selector: Mapping[str, str],
+    part: str = "",
     most: str | int = 1,
     evicts_unready: bool = True,
 ) -> Body:
     """Return the PodDisruptionBudget of a part.
 
     Args:
-        name: the part's.
+        name: its own.
         context: its platform.
+        part: whose pods they are; empty where it is of that name.
         selector: the labels of its pods, all of them of one Deployment or StatefulSet.
         most: pods that may be away at once, or their share.
         evicts_unready: whether a pod that is not ready may always be taken. It serves nothing, and where none ever gets
@@ -36,7 +38,7 @@ def disruption_budget(
     return {
         "apiVersion": "policy/v1",
         "kind": "PodDisruptionBudget",
-        "metadata": context.metadata(name, name),
+        "metadata": context.metadata(name, part or name),
         "spec": {
             "maxUnavailable": most,
             **(policy if evicts_unready else {}),

@@ -230,6 +230,19 @@ def scratch_volumes(writable: Sequence[Writable]) -> list[Body]:
     ]
 
 
+def spread(selector: Mapping[str, str]) -> list[Body]:
+    """Return what spreads the pods with these labels over zones and nodes, as far as there are any."""
+    return [
+        {
+            "maxSkew": 1,
+            "topologyKey": key,
+            "whenUnsatisfiable": "ScheduleAnyway",
+            "labelSelector": {"matchLabels": dict(selector)},
+        }
+        for key in ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
+    ]
+
+
 def claim_spec(size: str, storage_class: str, *, shared: bool = False) -> Body:
     """Return the spec of a claim of a volume; without a class, the cluster's default one decides."""
     spec: Body = {

@@ -14,6 +14,7 @@ from towpath.kubernetes.pods import (
     container_ports,
     pod_template,
     probes,
+    spread,
 )
 
 if TYPE_CHECKING:
@@ -68,15 +69,7 @@ def _template(workload: WorkloadSpec, context: Context) -> Body:
     # The time to drain counts into the grace period; the container keeps its own in full.
     template["spec"]["terminationGracePeriodSeconds"] = workload.grace_seconds + drain
     if workload.spread:
-        template["spec"]["topologySpreadConstraints"] = [
-            {
-                "maxSkew": 1,
-                "topologyKey": key,
-                "whenUnsatisfiable": "ScheduleAnyway",
-                "labelSelector": {"matchLabels": context.selector(workload.name)},
-            }
-            for key in ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
-        ]
+        template["spec"]["topologySpreadConstraints"] = spread(context.selector(workload.name))
     return template
 
 

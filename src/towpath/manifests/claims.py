@@ -1,4 +1,4 @@
-"""What a rendering takes for itself in its environment: hosts, namespaces, ports of nodes and of addresses.
+"""What a rendering takes for itself in its environment: hosts, namespaces, ports, and objects of the whole cluster.
 
 Two platforms that take the same one would each work alone and not together: an ingress controller would serve one of
 them, an API server refuse the second, or Argo CD take the objects of one away from the other.
@@ -23,6 +23,7 @@ HOST = "host"
 NAMESPACE = "namespace"
 NODE_PORT = "node-port"
 ADDRESS_PORT = "address-port"
+CLUSTER_OBJECT = "cluster-object"
 
 EVERY_HOST = "*"
 """The host of an Ingress that states none: it answers for whatever nobody else does."""
@@ -32,12 +33,14 @@ _WORDS = {
     NAMESPACE: "the namespace {}",
     NODE_PORT: "the port {} of the nodes",
     ADDRESS_PORT: "the load balancer's port {}",
+    CLUSTER_OBJECT: "the object {}",
 }
 _REMEDIES = {
     HOST: "give one of the two another host in its settings",
     NAMESPACE: "keep each platform's objects in a namespace of its own",
     NODE_PORT: "give one of the two another port",
     ADDRESS_PORT: "give one of the two another port, or an address of its own",
+    CLUSTER_OBJECT: "give each platform's one its own name, or render it in one of the two alone",
 }
 _ROUTES = frozenset({"GRPCRoute", "HTTPRoute", "TLSRoute"})
 
@@ -47,9 +50,9 @@ class Claim:
     """One thing of which the environment has only one."""
 
     what: str
-    """`HOST`, `NAMESPACE`, `NODE_PORT` or `ADDRESS_PORT`."""
+    """`HOST`, `NAMESPACE`, `NODE_PORT`, `ADDRESS_PORT` or `CLUSTER_OBJECT`."""
     value: str
-    """The host, the namespace, or the port as `30080/TCP` or `192.0.2.1:443/TCP`."""
+    """The host, the namespace, the object, or the port as `30080/TCP` or `192.0.2.1:443/TCP`."""
     place: Place = NOWHERE
     """Where the first object that takes it was declared."""
 
@@ -57,8 +60,7 @@ class Claim:
 def claims_of(key: ManifestKey, body: Mapping[str, Any], place: Place) -> Iterator[Claim]:
     """Yield what one object takes. A body of another shape than its kind's takes nothing."""
     namespace = key.name if (key.group, key.kind) == ("", "Namespace") else key.namespace
-    if namespace:
-        yield Claim(NAMESPACE, namespace, place)
+    yield Claim(NAMESPACE, namespace, place) if namespace else Claim(CLUSTER_OBJECT, str(key), place)
     found = [*((HOST, host) for host in _hosts(key, body)), *_ports(key, body)]
     yield from (Claim(what, value, place) for what, value in found)
 

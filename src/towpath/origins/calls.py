@@ -95,10 +95,8 @@ def conditions_of(around: ast.AST, child: ast.AST) -> Iterator[ast.AST]:
     match around:
         case ast.If(test) | ast.While(test) | ast.IfExp(test) if child is not test:
             yield test
-        case ast.For(target, values) | ast.AsyncFor(target, values) if (
-            child is not target and child is not values
-        ):
-            yield values
+        case ast.For(target, values) | ast.AsyncFor(target, values) if child not in (target, values):
+            yield from _how_many(values)
         case ast.BoolOp(_, values):
             for each in values:
                 if each is child:
@@ -108,10 +106,9 @@ def conditions_of(around: ast.AST, child: ast.AST) -> Iterator[ast.AST]:
             for part in around.generators:
                 if part is child:
                     break
-                yield part.iter
-                yield from part.ifs
+                yield from (*_how_many(part.iter), *part.ifs)
         case ast.comprehension(_, values, tests) if child in tests:
-            yield values
+            yield from _how_many(values)
         case ast.Match(subject, cases) if isinstance(child, ast.match_case):
             yield subject
             yield from (each.pattern for each in cases[: cases.index(child) + 1])
@@ -119,3 +116,12 @@ def conditions_of(around: ast.AST, child: ast.AST) -> Iterator[ast.AST]:
             yield guard
         case _:
             pass
+
+
+def _how_many(values: ast.AST) -> Iterator[ast.AST]:
+    """Yield what decides how often something is done for each of some values; of values written out, nothing does."""
+    written = isinstance(values, ast.Tuple | ast.List) and not any(
+        isinstance(each, ast.Starred) for each in values.elts
+    )
+    if not written:
+        yield values

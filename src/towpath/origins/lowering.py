@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -111,24 +111,44 @@ class Lowering:
             yield changed
 
     def without(self, made: int) -> Mapping[ManifestKey, Body] | None:
-        """Return the objects of the platform without a value of its specs; None where it cannot do without."""
+        """Return the objects of the platform without a value of its specs; None where it cannot do without.
+
+        What refers to a part by its name goes with it.
+        """
         value = self._made[made]
-        held = [
-            (owner, field.name, items)
-            for owner in self._made.values()
-            for field in fields(owner)
-            for items in (getattr(owner, field.name),)
-            if isinstance(items, tuple) and any(each is value for each in items)
-        ]
-        try:
-            for owner, name, items in held:
-                object.__setattr__(owner, name, tuple(each for each in items if each is not value))
-            return self._lowered() if held else None
-        except Exception:  # noqa: BLE001 -- whatever it is, something needs the value
-            return None
-        finally:
-            for owner, name, items in held:
-                object.__setattr__(owner, name, items)
+        name = getattr(value, "name", None)
+        for gone in (_is(value), _refers_to(value, name)) if isinstance(name, str) else (_is(value),):
+            held = [
+                (owner, field.name, items)
+                for owner in self._made.values()
+                for field in fields(owner)
+                for items in (getattr(owner, field.name),)
+                if isinstance(items, tuple) and any(map(gone, items))
+            ]
+            if not held:
+                return None
+            try:
+                for owner, name_of_field, items in held:
+                    object.__setattr__(owner, name_of_field, tuple(each for each in items if not gone(each)))
+                return self._lowered()
+            except Exception:  # noqa: BLE001, S112 -- whatever it is, something needs the value
+                continue
+            finally:
+                for owner, name_of_field, items in held:
+                    object.__setattr__(owner, name_of_field, items)
+        return None
+
+
+def _is(value: Any) -> Callable[[Any], bool]:
+    return lambda each: each is value
+
+
+def _refers_to(value: Any, name: str) -> Callable[[Any], bool]:
+    """Return a test for a value of specs and for those that hold its name in a field."""
+    return lambda each: (
+        each is value
+        or (is_dataclass(each) and any(getattr(each, field.name) == name for field in fields(each)))
+    )
 
 
 class _LoweringSlicer(Slicer):

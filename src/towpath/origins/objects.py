@@ -123,7 +123,7 @@ def _origins(runs: Runs, number: int, node: ast.AST, *, elements: bool) -> list[
     run = runs[number]
     match node:
         case ast.Name(name) if isinstance(run.scope, FUNCTIONS):
-            definitions = [each for each in run.source.reaching(run.scope, name, node) if each.replaces]
+            definitions = [each for each, _ in run.source.reaching(run.scope, name, node) if each.replaces]
             if definitions or name not in parameters_of(run.scope.args):
                 return _defined([(number, each) for each in definitions], elements=elements)
             return _passed(runs, number, name, elements=elements)

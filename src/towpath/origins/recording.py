@@ -30,6 +30,14 @@ class Span(NamedTuple):
     end_column: int
 
 
+class Offset(NamedTuple):
+    """Where the code of a function is. Its span follows from the source, compiled again; that is left for later."""
+
+    function: int
+    instruction: int
+    """Counted from 0."""
+
+
 class Function(NamedTuple):
     """A function that ran."""
 
@@ -110,7 +118,7 @@ class Declaration(NamedTuple):
 class Recording:
     """All that was noted of one compile. Numbers are indices into the lists."""
 
-    spans: list[Span] = field(default_factory=list)
+    spans: list[Span | Offset] = field(default_factory=list)
     functions: list[Function] = field(default_factory=list)
     activations: list[Activation] = field(default_factory=list)
     owners: list[Owner] = field(default_factory=list)
@@ -140,7 +148,7 @@ class Recording:
             lists = json.loads(zlib.decompress(base64.b64decode(text, validate=True)))
             spans, functions, activations, owners, reads, kinds, made, patches, declarations, platform = lists
             return cls(
-                [Span(*each) for each in spans],
+                [Offset(*each) if len(each) == len(Offset._fields) else Span(*each) for each in spans],
                 [Function(*each) for each in functions],
                 [Activation(*each) for each in activations],
                 [Owner(kind, tuple(path), number) for kind, path, number in owners],
@@ -151,5 +159,15 @@ class Recording:
                 [Declaration(*each) for each in declarations],
                 platform,
             )
-        except (TypeError, zlib.error, RecursionError) as error:
-            raise ValueError(str(error)) from error
+        except (ValueError, TypeError, zlib.error, RecursionError) as error:
+            message = f"no recording: {error}"
+            raise ValueError(message) from error
+
+
+def is_recording(text: str) -> bool:
+    """Return whether a text is a recording. A cache may be damaged, and then it is as if nothing had been kept."""
+    try:
+        Recording.from_text(text)
+    except ValueError:
+        return False
+    return True

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from towpath.origins.calls import called_name, calls_super
-from towpath.origins.recording import NONE
+from towpath.origins.recording import NONE, Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -92,7 +92,18 @@ class Runs:
     def at(self, number: int, span: int) -> ast.AST:
         """Return the expression of a run that a span is."""
         run = self._runs[number]
-        return run.source.at(self._recording.spans[span], run.scope)
+        return run.source.at(self.span(span), run.scope)
+
+    def span(self, number: int) -> Span:
+        """Return a span of the recording."""
+        found = self._recording.spans[number]
+        if isinstance(found, Span):
+            return found
+        file, name, line = self._recording.functions[found.function]
+        source = self._source_of(file)
+        if source is None:
+            raise ValueError(f"{file} ran and is not there")
+        return source.span(name, line, found.instruction)
 
     def read_at(self, number: int, node: ast.AST) -> list[int]:
         """Return the reads that happened in an expression itself, and not in what it calls or consists of."""

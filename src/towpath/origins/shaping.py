@@ -12,6 +12,7 @@ from towpath.manifests.key import key_in
 from towpath.origins.lowering import Lowering
 from towpath.origins.recording import NONE
 from towpath.origins.slices import Condition, Slicer, Value
+from towpath.origins.trials import differences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -95,11 +96,12 @@ class Shaping:
         if key in self._lowering.bodies:
             reads = self._lowering.read_for(key)
             for field in sorted(reads.own):
-                numbers = self._slicer.slice([field]) & asked
-                if numbers:
-                    yield numbers, self._lowering.effect(field, key).paths
+                if self._slicer.slice([field]) & asked:
+                    yield self._behind(field) & asked, self._lowering.effect(field, key).paths
+                    yield self._existence(field.made) & asked, self._without(field.made, key)
             for field in sorted(reads.shared):
-                yield from self._distant(field, key, asked)
+                if self._slicer.slice([field]) & asked:
+                    yield from self._distant(field, key, asked)
         else:
             yield self._slicer.slice(self._as_written(file)) & asked, frozenset()
         for patch in self._recording.patches:
@@ -111,23 +113,33 @@ class Shaping:
         self, field: Field, key: ManifestKey, asked: frozenset[int]
     ) -> Iterator[tuple[frozenset[int], frozenset[Path]]]:
         """Yield what is behind a field that is read for the platform as a whole, where it reaches an object."""
-        numbers = self._slicer.slice([field]) & asked
-        if not numbers:
-            return
         effect = self._lowering.effect(field, key)
         if effect.paths or (not effect.certain and self._slicer.slice(self._slicer.values_of(field)) & asked):
-            yield numbers, effect.paths
-            return
-        existence = self._slicer.slice(self._slicer.conditions_of(field.made, of_charts=True)) & asked
-        if existence and self._needs(key, field.made):
-            yield existence, frozenset()
+            yield self._behind(field) & asked, effect.paths
+        without = self._without(field.made, key)
+        if without or self._removed(field.made) is None:
+            yield self._existence(field.made) & asked, without
 
-    def _needs(self, key: ManifestKey, made: int) -> bool:
-        """Return whether an object is another one where a value of the specs is not there."""
+    def _behind(self, field: Field) -> frozenset[int]:
+        """Return what a field got its value from, once a chart had come to what it belongs to."""
+        conditions = self._slicer.conditions_of(field.made, charts=False)
+        return self._slicer.slice([*self._slicer.values_of(field), *conditions])
+
+    def _existence(self, made: int) -> frozenset[int]:
+        """Return what decided in charts that a value of the specs is there."""
+        return self._slicer.slice(self._slicer.conditions_of(made, library=False))
+
+    def _without(self, made: int, key: ManifestKey) -> frozenset[Path]:
+        """Return where an object differs where a value of the specs is not there."""
+        without = self._removed(made)
+        if without is None or without.get(key) == self._lowering.bodies[key]:
+            return frozenset()
+        return frozenset(differences(self._lowering.bodies[key], without.get(key)))
+
+    def _removed(self, made: int) -> Mapping[ManifestKey, object] | None:
         if made not in self._removals:
             self._removals[made] = self._lowering.without(made)
-        without = self._removals[made]
-        return without is None or without.get(key) != self._lowering.bodies[key]
+        return self._removals[made]
 
     # Objects that a chart declares as they are, and changes of objects
 
@@ -172,7 +184,7 @@ class Shaping:
             run = self._recording.activations[number]
             file = self._recording.functions[run.function].file
             if file.startswith(_CHARTS):
-                return Place(file, self._recording.spans[span].line)
+                return Place(file, self._slicer.runs.span(span).line)
             number, span = run.caller, run.span
         return NOWHERE
 

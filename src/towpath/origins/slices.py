@@ -224,8 +224,10 @@ class Slicer:
             elif isinstance(around, ast.Lambda) and name in parameters_of(around.args):
                 return
         definitions = list(run.source.reaching(run.scope, name, node))
-        for each in definitions:
-            yield from self._definition(number, each, whole=whole, frozen=frozen)
+        for each, certain in definitions:
+            steps = self._definition(number, each, whole=whole, frozen=frozen)
+            # What decides about both decides nothing about the value.
+            yield from (step for step in steps if not (certain and isinstance(step, Condition)))
         if isinstance(run.scope, FUNCTIONS) and name in parameters_of(run.scope.args):
             yield from self._argument(number, name, whole=whole, frozen=frozen)
         elif not definitions:
@@ -385,8 +387,8 @@ class Slicer:
     def _is_read_of(self, number: int, name: str) -> bool:
         return self._recording.reads[number].field == name
 
-    def conditions_of(self, made: int, *, of_charts: bool = False) -> list[Step]:
-        """Return what decided that a value was made, or only what of it stands in charts."""
+    def conditions_of(self, made: int, *, charts: bool = True, library: bool = True) -> list[Step]:
+        """Return what decided that a value was made, as far as it stands in charts or in the library."""
         value = self._recording.made[made]
         if value.activation == NONE:
             return []
@@ -394,7 +396,7 @@ class Slicer:
         steps: list[Step] = []
         while True:
             run = self.runs[number]
-            if not (of_charts and run.of_library):
+            if library if run.of_library else charts:
                 steps.append(Condition(number, node))
             if run.call is None:
                 return steps

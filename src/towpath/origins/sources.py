@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from functools import cached_property
+from types import CodeType
 from typing import TYPE_CHECKING, TypeAlias
 
 from towpath.origins.definitions import Definition, definitions_at, inside
+from towpath.origins.recording import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    from towpath.origins.recording import Span
 
 FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -26,6 +26,7 @@ class Source:
 
     def __init__(self, file: str, text: str) -> None:
         self.file = file
+        self._text = text
         self.tree = ast.parse(text)
         self.classes: dict[str, ast.ClassDef] = {}
         """By qualified name."""
@@ -33,6 +34,7 @@ class Source:
         self._functions: dict[tuple[str, int], FunctionNode] = {}
         self._names: dict[ast.AST, str] = {self.tree: ""}
         self._definitions: dict[ast.AST, Mapping[str, list[Definition]]] = {}
+        self._positions: dict[tuple[str, int], list[Span]] = {}
         self._left: dict[ast.AST, tuple[ast.AST, ...]] = {}
         self._index(self.tree, "")
 
@@ -69,6 +71,23 @@ class Source:
     def function(self, name: str, line: int) -> FunctionNode | None:
         """Return the function of a qualified name that starts on a line, its decorators included."""
         return self._functions.get((name, line))
+
+    @cached_property
+    def _codes(self) -> Mapping[tuple[str, int], CodeType]:
+        # Workers run without optimization, whatever this process does.
+        waiting = [compile(self._text, self.file, "exec", dont_inherit=True, optimize=0)]
+        for code in waiting:
+            waiting += [each for each in code.co_consts if isinstance(each, CodeType)]
+        return {(code.co_qualname, code.co_firstlineno): code for code in waiting}
+
+    def span(self, name: str, line: int, index: int) -> Span:
+        """Return where an instruction of a function stands. The same source compiles to the same instructions."""
+        key = (name, line)
+        if key not in self._positions:
+            self._positions[key] = [
+                Span(*(each or 0 for each in position)) for position in self._codes[key].co_positions()
+            ]
+        return self._positions[key][index]
 
     def name(self, scope: ast.AST) -> str:
         """Return the qualified name of a function or a class; a module's is empty."""
@@ -109,8 +128,11 @@ class Source:
             self._definitions[scope] = found
         return self._definitions[scope].get(name, [])
 
-    def reaching(self, scope: ast.AST, name: str, use: ast.AST) -> Iterator[Definition]:
-        """Yield the definitions of a name whose value may still be there where the name is used."""
+    def reaching(self, scope: ast.AST, name: str, use: ast.AST) -> Iterator[tuple[Definition, bool]]:
+        """Yield the definitions of a name whose value may still be there where the name is used.
+
+        Beside each stands whether it is come to whenever the use is.
+        """
         definitions = self.definitions(scope, name)
         statement = self.statement(use)
         blocks = [self._block(each) for each in (statement, *self.around(statement))]
@@ -128,9 +150,9 @@ class Source:
             if _start(each.node) >= _start(statement) and each.node is not statement:
                 # Further down, and yet before: in the round before.
                 if loops.intersection(self.around(each.node)):
-                    yield each
+                    yield each, False
             elif last is None or _start(each.node) >= _start(last.node):
-                yield each
+                yield each, last is not None and each.node is last.node
 
     def exits_before(self, child: ast.AST, around: ast.AST) -> Iterator[ast.AST]:
         """Yield the conditions under which a statement is not come to, because one before it in its block leaves."""

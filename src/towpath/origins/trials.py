@@ -46,9 +46,10 @@ def near_values(value: Any) -> Iterator[Any]:
             yield from (each for each in type(value) if each is not value)
         case str():
             yield from (_counted_up(value), f"{value}x", "")
+        case ():
+            yield from (("x",), (1,))
         case tuple():
-            yield tuple(map(_near, value))
-            yield from (value[1:], value[:-1]) if value else (("x",), (1,))
+            yield from (tuple(map(_near, value)), value[1:], value[:-1])
         case dict():
             yield {key: _near(each) for key, each in value.items()}
             yield {"x": next(iter(value.values()), "x"), **value}

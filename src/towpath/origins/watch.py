@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import fields
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from towpath.origins.recording import (
     Function,
     Kind,
     Made,
+    Offset,
     Owner,
     Read,
     Span,
@@ -58,10 +60,9 @@ class Watch:
         self._kept: list[object] = []
         self._codes: dict[CodeType, int | None] = {}
         self._frames: dict[FrameType, int] = {}
-        self._positions: dict[CodeType, list[tuple[int | None, int | None, int | None, int | None]]] = {}
         self._places: dict[tuple[CodeType, int], int] = {}
         self._receivers: dict[int, int] = {}
-        self._spans: dict[Span, int] = {}
+        self._spans: dict[Span | Offset, int] = {}
         self._kinds: dict[type[Any], int] = {}
         self._reads: dict[tuple[int, int, int, str], None] = {}
         self.functions: list[Function] = []
@@ -70,7 +71,7 @@ class Watch:
         self.made: list[Made] = []
 
     @property
-    def spans(self) -> list[Span]:
+    def spans(self) -> list[Span | Offset]:
         """The spans that the notes refer to."""
         return list(self._spans)
 
@@ -176,10 +177,13 @@ class Watch:
         place = (code, frame.f_lasti)
         number = self._places.get(place)
         if number is None:
-            positions = self._positions.get(code)
-            if positions is None:
-                positions = self._positions[code] = list(code.co_positions())
-            span = Span(*(each or 0 for each in positions[frame.f_lasti // 2]))
+            function, index = self._codes[code], frame.f_lasti // 2
+            if function is None or code.co_name.startswith("<"):
+                # Several comprehensions may have one name and line, and they are short.
+                position = next(islice(code.co_positions(), index, None))
+                span: Span | Offset = Span(*(each or 0 for each in position))
+            else:
+                span = Offset(function, index)
             number = self._places[place] = self._spans.setdefault(span, len(self._spans))
         return number
 

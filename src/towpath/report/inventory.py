@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from towpath.errors import TowpathError
 from towpath.images.pin import short_digits
 from towpath.images.pinfile import parse_pins
+from towpath.report.columns import table_lines
 from towpath.report.inert import visible
 from towpath.report.machine import pin_document
 from towpath.report.wording import counted
@@ -159,12 +160,7 @@ _TITLES = ("PLATFORM", "IMAGE", "ENVIRONMENT", "REFERENCE", "DIGEST", "PINNED FO
 
 def inventory_text(statuses: Sequence[ImageStatus], now: int) -> str:
     """Return a table for people, with aligned columns, and a line that counts. `now` is in Unix seconds."""
-    rows = [_row(each, now) for each in statuses]
-    widths = [max(map(len, column)) for column in zip(_TITLES, *rows, strict=True)]
-    table = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in ([_TITLES, *rows] if rows else [])
-    ]
+    table = table_lines(_TITLES, [_row(each, now) for each in statuses])
     unresolved = sum(each.pin is not None and not each.pin.resolved for each in statuses)
     missing = sum(each.pin is None for each in statuses)
     different = sum(each.against is Against.DIFFERENT for each in statuses)

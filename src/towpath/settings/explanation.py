@@ -5,6 +5,7 @@ A value that may be a secret is never shown; a reference to one is.
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from types import NoneType
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from towpath.settings.merge import Path
 
 HIDDEN = "(not shown, it may be secret)"
-_PART = re.compile(r'\.?([A-Za-z0-9_-]+)|\[([0-9]+)\]|\["((?:[^"\\]|\\.)*)"\]|\[([^\]"]+)\]')
+# A name, a key in quotes as JSON writes it, or an index or a key in brackets.
+_PART = re.compile(r'\.?([A-Za-z0-9_-]+)|\[("(?:[^"\\]|\\.)*")\]|\[([^\]"]+)\]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,21 +100,23 @@ def parse_path(text: str) -> tuple[str, ...]:
     parts = []
     at = 0
     while at < len(text):
-        match = _PART.match(text, at)
-        if match is None or (at == 0 and text.startswith(".")):
-            shown = ascii(text)[1:-1]
+        match = None if text.startswith(".") else _PART.match(text, at)
+        part = match and (match[1] or match[3] or _unquoted(match[2]))
+        if not match or part is None:
+            what = f"`{ascii(text)[1:-1]}` is no path"
             raise UsageError(
-                Problem(
-                    NOWHERE,
-                    f"`{shown}` is no path",
-                    "names with dots, such as backend.replicas",
-                    rule="usage.path",
-                )
+                Problem(NOWHERE, what, "names with dots, such as backend.replicas", rule="usage.path")
             )
-        name, index, quoted, plain = match.groups()
-        parts.append(name or index or plain or re.sub(r"\\(.)", r"\1", quoted or ""))
+        parts.append(part)
         at = match.end()
     return tuple(parts)
+
+
+def _unquoted(text: str) -> str | None:
+    try:
+        return str(json.loads(text))
+    except ValueError:
+        return None
 
 
 def settings_below(loaded: Loaded[Any], path: Path, model: type[SettingsModel]) -> list[Setting]:

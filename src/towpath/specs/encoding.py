@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _SPECS = ("towpath.specs.", "towpath.images.symbol")
 _WATCHED = ("towpath.specs.", "towpath.constructs.")
+_PLAIN = frozenset({str, int, bool, float, type(None)})
 _CLASS, _NUMBER, _VALUE = "class", "number", "value"
 
 
@@ -32,21 +33,45 @@ def watched_classes() -> list[type[Any]]:
 
 
 def encoded(value: Any, number_of: Callable[[Any], int]) -> Any:
-    """Return a value in JSON's types; `number_of` gives the number of a value of specs, or -1 where it has none."""
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    kind = type(value)
-    known = kind.__module__.startswith(_SPECS)
-    if known and is_dataclass(kind):
-        kept = {each.name: encoded(getattr(value, each.name), number_of) for each in fields(kind)}
-        return {_CLASS: f"{kind.__module__}:{kind.__qualname__}", _NUMBER: number_of(value), _VALUE: kept}
-    if known and isinstance(value, Enum):
-        return {_CLASS: f"{kind.__module__}:{kind.__qualname__}", _VALUE: value.value}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [encoded(each, number_of) for each in value]
-    if hasattr(value, "items"):
-        return {_VALUE: [[encoded(each, number_of) for each in entry] for entry in value.items()]}
-    return str(value)
+    """Return a value in JSON's types; `number_of` gives the number of a value of specs, or -1 where it has none.
+
+    Of a value that stands in several places, the first holds what is in it and the others its number.
+    """
+    return _Encoder(number_of).encoded(value)
+
+
+class _Encoder:
+    def __init__(self, number_of: Callable[[Any], int]) -> None:
+        self._number_of = number_of
+        self._seen: set[int] = set()
+
+    def encoded(self, value: Any) -> Any:
+        kind = type(value)
+        if kind in _PLAIN:
+            return value
+        if kind.__module__.startswith(_SPECS):
+            if is_dataclass(kind):
+                return self._spec(kind, value)
+            if issubclass(kind, Enum):
+                return {_CLASS: _name(kind), _VALUE: value.value}
+        if isinstance(value, list | tuple | set | frozenset):
+            return [self.encoded(each) for each in value]
+        if hasattr(value, "items"):
+            return {_VALUE: [[self.encoded(each) for each in entry] for entry in value.items()]}
+        return value if isinstance(value, bool | int | float) else str(value)
+
+    def _spec(self, kind: type[Any], value: Any) -> Any:
+        number = self._number_of(value)
+        if number in self._seen:
+            return {_NUMBER: number}
+        if number >= 0:
+            self._seen.add(number)
+        kept = [self.encoded(getattr(value, each.name)) for each in fields(kind)]
+        return {_CLASS: _name(kind), _NUMBER: number, _VALUE: kept}
+
+
+def _name(kind: type[Any]) -> str:
+    return f"{kind.__module__}:{kind.__qualname__}"
 
 
 def decoded(value: Any, made: MutableMapping[int, Any]) -> Any:
@@ -60,6 +85,8 @@ def decoded(value: Any, made: MutableMapping[int, Any]) -> Any:
         return tuple(decoded(each, made) for each in value)
     if not isinstance(value, dict):
         return value
+    if _VALUE not in value:
+        return made[value[_NUMBER]]
     content = value[_VALUE]
     if _CLASS not in value:
         return {decoded(key, made): decoded(item, made) for key, item in content}
@@ -67,11 +94,9 @@ def decoded(value: Any, made: MutableMapping[int, Any]) -> Any:
     if _NUMBER not in value:
         return kind(content)
     number = value[_NUMBER]
-    if number in made:
-        return made[number]
     found = object.__new__(kind)
-    for name, item in content.items():
-        object.__setattr__(found, name, decoded(item, made))
+    for field, item in zip(fields(kind), content, strict=True):
+        object.__setattr__(found, field.name, decoded(item, made))
     if number >= 0:
         made[number] = found
     return found

@@ -11,7 +11,7 @@ from towpath.documents.node import plain
 from towpath.documents.reader import Dialect, read
 from towpath.errors import NOWHERE, Problem, UsageError, nearest
 from towpath.manifests.order import path_text
-from towpath.origins.recording import CLUSTER, DEEPLY, EVERYTHING, SETTINGS, Recording
+from towpath.origins.recording import CLUSTER, DEEPLY, EVERYTHING, SETTINGS, Recording, is_recording
 from towpath.origins.shaping import Shaping
 from towpath.origins.sources import Source
 from towpath.origins.trials import by_name
@@ -130,7 +130,9 @@ class Compiled:
 def compiled(project: Project, target: Target) -> Compiled | None:
     """Return a target whose object files are in the cache as charts and settings are now; None where they are not."""
     found = Cache(project.root).get(str(target), cache_key(project, target, Tool.installed()))
-    return None if found is None else compiled_from(project, target, found)
+    if found is None or not is_recording(found.origins):
+        return None
+    return compiled_from(project, target, found)
 
 
 def compiled_from(project: Project, target: Target, objects: ObjectFiles) -> Compiled:
@@ -242,7 +244,7 @@ def showing_in(shaped: ShapedObject, field: FieldPath) -> ShapedObject:
     kept = [
         replace(each, shows=shows)
         for each in shaped.influences
-        if (shows := tuple(path for path in each.shows if path[: len(field)] == field[: len(path)]))
+        if (shows := tuple(path for path in each.shows if path and path[: len(field)] == field[: len(path)]))
     ]
     return replace(shaped, influences=tuple(kept))
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from towpath.kubernetes.disruption import disruption_budget
 from towpath.kubernetes.operators.pods import OperatedPods
-from towpath.kubernetes.pods import resources
+from towpath.kubernetes.pods import resources, spread
 from towpath.specs.values import Port
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ _API_VERSION = "postgresql.cnpg.io/v1"
 OPERATOR = "cloudnative-pg"
 RELOADED = {"cnpg.io/reload": "true"}
 """Labels of a Secret whose new password the operator is to notice."""
+# What the operator labels a Pooler's pods with.
+_POOLER_LABEL = "cnpg.io/poolerName"
 # The instance manager in each pod answers the operator and its peers there.
 _STATUS_PORT = 8000
 # The operator takes these as a list of their own and refuses them among the parameters.
@@ -57,11 +60,17 @@ def postgresql_pods(store: StoreSpec, cluster: PostgreSQLCluster) -> OperatedPod
 
 
 def postgresql_objects(store: StoreSpec, cluster: PostgreSQLCluster, context: Context) -> list[Body]:
-    """Return the Cluster, a Database for each further one, and the Pooler where one is wanted."""
+    """Return the Cluster, a Database for each further one, and the Pooler where one is wanted.
+
+    The operator keeps the Cluster's instances apart and makes their disruption budget; for a Pooler it does neither.
+    """
     objects = [_cluster(store, cluster, context)]
     objects += [_database(store, each, context) for each in cluster.databases]
     if cluster.pooler:
         objects.append(_pooler(store, cluster.pooler, context))
+        if cluster.pooler.instances > 1:
+            name = pooler_name(store.name)
+            objects.append(disruption_budget(name, context, selector={_POOLER_LABEL: name}, part=store.name))
     return objects
 
 
@@ -145,10 +154,12 @@ def _database(store: StoreSpec, database: Database, context: Context) -> Body:
 
 
 def _pooler(store: StoreSpec, pooler: Pooler, context: Context) -> Body:
+    name = pooler_name(store.name)
+    apart = {"topologySpreadConstraints": spread({_POOLER_LABEL: name})} if pooler.instances > 1 else {}
     return {
         "apiVersion": _API_VERSION,
         "kind": "Pooler",
-        "metadata": context.metadata(pooler_name(store.name), store.name),
+        "metadata": context.metadata(name, store.name),
         "spec": {
             "cluster": {"name": store.name},
             "instances": pooler.instances,
@@ -158,6 +169,7 @@ def _pooler(store: StoreSpec, pooler: Pooler, context: Context) -> Body:
                 "metadata": {"labels": context.labels(store.name)},
                 "spec": {
                     "containers": [{"name": "pgbouncer", "resources": resources(pooler.resources)}],
+                    **apart,
                     **context.pulling,
                 },
             },

@@ -33,7 +33,8 @@ def test_contestants_render_the_same() -> None:
         env={"PYTHONPATH": str(ROOT / "src"), "PATH": "/usr/bin:/bin"},
     )
     assert done.returncode == 0, done.stderr
-    # Of its own Towpath adds six objects to a platform and two for Argo CD, and two for its root, in three environments.
+    # Of its own Towpath adds six objects to a platform and two for Argo CD, and two for the root of each of three
+    # environments.
     assert done.stdout.splitlines()[:3] == [
         "towpath: 30 objects as the workload has them, 54 more",
         "floor: 30 objects as the workload has them, 0 more",

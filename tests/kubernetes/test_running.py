@@ -106,6 +106,11 @@ def test_a_folder_for_each_pod() -> None:
             {"volumes": (replace(FILES, path="uploads"),)}, "volumes names the path 'uploads'", id="no-path"
         ),
         pytest.param({"surge": -1}, "surge is -1", id="negative-surge"),
+        pytest.param(
+            {"max_unavailable": "0%"},
+            "max_unavailable is '0%', so no node with such a pod could ever be drained",
+            id="budget-of-nothing",
+        ),
         pytest.param({"drain_seconds": -1}, "drain_seconds is -1", id="negative-drain"),
         pytest.param(
             {"resources": Resources(memory_request="1Gi")},

@@ -143,6 +143,8 @@ def _workload_faults(workload: WorkloadSpec) -> Iterator[Fault]:
     counted = isinstance(budget, int) and not isinstance(budget, bool)
     if budget is not None and not counted and not (isinstance(budget, str) and _PERCENT.fullmatch(budget)):
         yield f"max_unavailable is {budget!r}", "a number of pods, or a percentage such as 25%"
+    elif budget in (0, "0%"):
+        yield f"max_unavailable is {budget!r}, so no node with such a pod could ever be drained", "1 or more"
 
 
 def _port_faults(port: object) -> Iterator[Fault]:

@@ -55,12 +55,13 @@ class Watch:
         self._met: set[type[Any]] = set()
         self._folders = [(f"{folder}{os.sep}", shown) for folder, shown in folders]
         self._quiet_paths = tuple(str(PACKAGE / each) for each in quiet)
-        self._quiet: dict[CodeType, bool] = {}
+        # Code objects go by identity: their hash is computed over all instructions, each time it is asked for.
+        self._quiet: dict[int, bool] = {}
         self._numbers: dict[int, int] = {}
         self._kept: list[object] = []
-        self._codes: dict[CodeType, int | None] = {}
+        self._codes: dict[int, int | None] = {}
         self._frames: dict[FrameType, int] = {}
-        self._places: dict[tuple[CodeType, int], int] = {}
+        self._places: dict[tuple[int, int], int] = {}
         self._receivers: dict[int, int] = {}
         self._spans: dict[Span | Offset, int] = {}
         self._kinds: dict[type[Any], int] = {}
@@ -121,9 +122,10 @@ class Watch:
 
     def is_quiet(self, code: CodeType) -> bool:
         """Return whether reads of specs by some code are of no interest."""
-        found = self._quiet.get(code)
+        found = self._quiet.get(id(code))
         if found is None:
-            found = self._quiet[code] = code.co_filename.startswith(self._quiet_paths)
+            self._kept.append(code)
+            found = self._quiet[id(code)] = code.co_filename.startswith(self._quiet_paths)
         return found
 
     def located(self, frame: FrameType | None) -> tuple[int, int] | None:
@@ -142,7 +144,7 @@ class Watch:
 
     def _function(self, code: CodeType) -> int | None:
         try:
-            return self._codes[code]
+            return self._codes[id(code)]
         except KeyError:
             found = None
             for folder, shown in self._folders:
@@ -151,7 +153,8 @@ class Watch:
                     found = len(self.functions)
                     self.functions.append(Function(file, code.co_qualname, code.co_firstlineno))
                     break
-            self._codes[code] = found
+            self._kept.append(code)
+            self._codes[id(code)] = found
             return found
 
     def _activation(self, frame: FrameType) -> int:
@@ -174,10 +177,10 @@ class Watch:
 
     def _span(self, frame: FrameType) -> int:
         code = frame.f_code
-        place = (code, frame.f_lasti)
+        place = (id(code), frame.f_lasti)
         number = self._places.get(place)
         if number is None:
-            function, index = self._codes[code], frame.f_lasti // 2
+            function, index = self._codes[id(code)], frame.f_lasti // 2
             if function is None or code.co_name.startswith("<"):
                 # Several comprehensions may have one name and line, and they are short.
                 position = next(islice(code.co_positions(), index, None))

@@ -174,3 +174,20 @@ def test_bad_input(tmp_path: Path, name: str) -> None:
     assert done.err == "".join(f"error: {message}" for message in messages) + count
     assert (done.code, done.out) == (1, "")
     assert tree(shop) == before
+
+
+def test_p22_a_secret_in_a_chart(tmp_path: Path) -> None:
+    """A value that a chart writes out is refused at the workload's line, shown nowhere, and nothing is written."""
+    shop = write_shop(tmp_path / "shop")
+    edit(
+        shop / "charts/shop/chart.py",
+        "                configuration=(configuration,),\n",
+        '                configuration=(configuration,),\n                environment={"DB_PASSWORD": "hunter2"},\n',
+    )
+    before = tree(shop)
+    done = towpath(shop, "synth")
+    assert done.code == 1
+    assert "charts/shop/chart.py:" in done.err
+    assert "is the variable DB_PASSWORD, which is named like a secret, in plain text (not shown)" in done.err
+    assert "hunter2" not in done.err + done.out
+    assert tree(shop) == before

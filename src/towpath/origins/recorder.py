@@ -85,12 +85,15 @@ class Recorder:
             owner = watch.owner(value)
             return owner.made if owner else first if isinstance(value, PlatformSpec) else NONE
 
+        # Most models are never looked at, and most values of specs by nobody but the library that made them.
+        owners: dict[int, int] = {}
+        reads = [each._replace(owner=owners.setdefault(each.owner, len(owners))) for each in watch.reads]
         return Recording(
             watch.spans,
             watch.functions,
             watch.activations,
-            watch.owners,
-            watch.reads,
+            [watch.owners[each] for each in owners],
+            reads,
             watch.kinds,
             watch.made,
             self._patches,

@@ -12,7 +12,7 @@ import sys
 from dataclasses import fields
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from towpath.origins.recording import (
     DEEPLY,
@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 PACKAGE = Path(__file__).parent.parent
 
 
+_Site: TypeAlias = "tuple[int, dict[int, int]]"
+"""A run, and the spans of its code by instruction."""
+
+
 class Watch:
     """Values that are watched, and what happened to them."""
 
@@ -56,12 +60,12 @@ class Watch:
         self._folders = [(f"{folder}{os.sep}", shown) for folder, shown in folders]
         self._quiet_paths = tuple(str(PACKAGE / each) for each in quiet)
         # Code objects go by identity: their hash is computed over all instructions, each time it is asked for.
-        self._quiet: dict[int, bool] = {}
+        self.quiet: dict[int, bool] = {}
         self._numbers: dict[int, int] = {}
         self._kept: list[object] = []
         self._codes: dict[int, int | None] = {}
-        self._frames: dict[FrameType, int] = {}
-        self._places: dict[tuple[int, int], int] = {}
+        self._sites: dict[FrameType, _Site] = {}
+        self._spans_of: dict[int, dict[int, int]] = {}
         self._receivers: dict[int, int] = {}
         self._spans: dict[Span | Offset, int] = {}
         self._kinds: dict[type[Any], int] = {}
@@ -89,6 +93,10 @@ class Watch:
     def expect(self, kinds: Iterable[type[Any]]) -> None:
         """Say of which classes values may be made."""
         self._kinds.update((kind, number) for number, kind in enumerate(kinds, len(self._kinds)))
+
+    def is_met_once(self, kind: type[Any]) -> bool:
+        """Return whether only the first value of a class is noted. Copying it reads all of it, and means nothing."""
+        return kind in self._once
 
     def own(self, value: object, owner: Owner) -> None:
         """Watch a value. It is kept, so that no other one takes its identity."""
@@ -122,51 +130,64 @@ class Watch:
 
     def is_quiet(self, code: CodeType) -> bool:
         """Return whether reads of specs by some code are of no interest."""
-        found = self._quiet.get(id(code))
+        found = self.quiet.get(id(code))
         if found is None:
             self._kept.append(code)
-            found = self._quiet[id(code)] = code.co_filename.startswith(self._quiet_paths)
+            found = self.quiet[id(code)] = code.co_filename.startswith(self._quiet_paths)
         return found
 
     def located(self, frame: FrameType | None) -> tuple[int, int] | None:
         """Return the run of the innermost function that is looked at, and the span that it is at."""
         while frame is not None:
-            code = frame.f_code
-            if self._function(code) is not None:
-                if code.co_name[0] != "<" or code.co_name == "<module>":
-                    return self._activation(frame), self._span(frame)
-                # A comprehension or a lambda is a part of the function that it stands in.
-                around = _around(frame)
-                if around is not None:
-                    return self._activation(around), self._span(frame)
-            frame = frame.f_back
+            site = self._sites.get(frame)
+            if site is None and (site := self._site(frame)) is None:
+                frame = frame.f_back
+                continue
+            number, spans = site
+            span = spans.get(frame.f_lasti)
+            if span is None:
+                span = spans[frame.f_lasti] = self._span(frame)
+            return number, span
         return None
 
+    def _site(self, frame: FrameType) -> _Site | None:
+        """Return the run that a frame is, or is a part of; None where its code is not looked at."""
+        code = frame.f_code
+        known = self._codes.get(id(code), ...)
+        function = self._function(code) if known is ... else known
+        if function is None:
+            return None
+        spans = self._spans_of.setdefault(id(code), {})
+        if code.co_name[0] == "<" and code.co_name != "<module>":
+            # A comprehension or a lambda is a part of the function that it stands in.
+            around = _around(frame)
+            if around is None:
+                return None
+            number = (self._sites.get(around) or self._begun(around))[0]
+            # The frame is kept, so that no other one takes its identity.
+            self._sites[frame] = (number, spans)
+            return number, spans
+        return self._begun(frame)
+
+    def _begun(self, frame: FrameType) -> _Site:
+        function = self._function(frame.f_code)
+        assert function is not None  # noqa: S101 -- only asked for functions that are looked at
+        caller = self.located(frame.f_back) or (NONE, NONE)
+        site = self._sites[frame] = (len(self.activations), self._spans_of.setdefault(id(frame.f_code), {}))
+        self.activations.append(Activation(function, *caller, self._receiver(frame)))
+        return site
+
     def _function(self, code: CodeType) -> int | None:
-        try:
-            return self._codes[id(code)]
-        except KeyError:
-            found = None
+        if id(code) not in self._codes:
+            self._kept.append(code)
+            self._codes[id(code)] = None
             for folder, shown in self._folders:
                 if code.co_filename.startswith(folder):
                     file = shown + code.co_filename[len(folder) :].replace(os.sep, "/")
-                    found = len(self.functions)
+                    self._codes[id(code)] = len(self.functions)
                     self.functions.append(Function(file, code.co_qualname, code.co_firstlineno))
                     break
-            self._kept.append(code)
-            self._codes[id(code)] = found
-            return found
-
-    def _activation(self, frame: FrameType) -> int:
-        number = self._frames.get(frame)
-        if number is None:
-            function = self._function(frame.f_code)
-            assert function is not None  # noqa: S101 -- only asked for functions that are looked at
-            caller = self.located(frame.f_back) or (NONE, NONE)
-            # The frame is kept, so that no other one takes its identity.
-            number = self._frames[frame] = len(self.activations)
-            self.activations.append(Activation(function, *caller, self._receiver(frame)))
-        return number
+        return self._codes[id(code)]
 
     def _receiver(self, frame: FrameType) -> int:
         if frame.f_code.co_varnames[:1] != ("self",):
@@ -177,18 +198,14 @@ class Watch:
 
     def _span(self, frame: FrameType) -> int:
         code = frame.f_code
-        place = (id(code), frame.f_lasti)
-        number = self._places.get(place)
-        if number is None:
-            function, index = self._codes[id(code)], frame.f_lasti // 2
-            if function is None or code.co_name.startswith("<"):
-                # Several comprehensions may have one name and line, and they are short.
-                position = next(islice(code.co_positions(), index, None))
-                span: Span | Offset = Span(*(each or 0 for each in position))
-            else:
-                span = Offset(function, index)
-            number = self._places[place] = self._spans.setdefault(span, len(self._spans))
-        return number
+        function, index = self._codes[id(code)], frame.f_lasti // 2
+        if function is None or code.co_name[0] == "<":
+            # Several comprehensions may have one name and line, and they are short.
+            position = next(islice(code.co_positions(), index, None))
+            span: Span | Offset = Span(*(each or 0 for each in position))
+        else:
+            span = Offset(function, index)
+        return self._spans.setdefault(span, len(self._spans))
 
 
 def _around(frame: FrameType) -> FrameType | None:
@@ -220,7 +237,8 @@ class Hooks:
         if self._compiling:
             self._set(SettingsModel, "__getattribute__", _model_reads(self._watch))
         for kind in self._specs:
-            self._set(kind, "__getattribute__", _spec_reads(self._watch, kind))
+            if not (self._compiling and self._watch.is_met_once(kind)):
+                self._set(kind, "__getattribute__", _spec_reads(self._watch, kind))
             if self._compiling:
                 self._set(kind, "__init__", _makings(self._watch, kind))
 
@@ -259,14 +277,15 @@ def _model_reads(watch: Watch) -> Callable[[Any, str], Any]:
 
 
 def _spec_reads(watch: Watch, kind: type[Any]) -> Callable[[Any, str], Any]:
-    note, is_quiet = watch.note_read, watch.is_quiet
+    note, is_quiet, quiet = watch.note_read, watch.is_quiet, watch.quiet
     get, frame_of = object.__getattribute__, sys._getframe  # noqa: SLF001 -- as above
     names = frozenset(each.name for each in fields(kind))
 
     def read(self: Any, name: str) -> Any:
         if name in names:
             frame = frame_of(1)
-            if not is_quiet(frame.f_code):
+            skipped = quiet.get(id(frame.f_code))
+            if not (is_quiet(frame.f_code) if skipped is None else skipped):
                 note(self, name, frame)
         return get(self, name)
 

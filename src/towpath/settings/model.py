@@ -47,6 +47,8 @@ class SettingsModel(BaseModel):
         use_attribute_docstrings=True,
         # A message of pydantic's own would quote values, secrets among them.
         hide_input_in_errors=True,
+        # A validator is made when a model is first used: a chart uses few of the many that it imports.
+        defer_build=True,
     )
 
 

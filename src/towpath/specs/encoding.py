@@ -17,13 +17,16 @@ if TYPE_CHECKING:
 
 _SPECS = ("towpath.specs.", "towpath.images.symbol")
 _WATCHED = ("towpath.specs.", "towpath.constructs.")
+# What a proxy consists of only becomes text, and is read again and again for it.
+_TEXT = ("towpath.specs.proxy", "towpath.specs.nginx")
 _PLAIN = frozenset({str, int, bool, float, type(None)})
 _CLASS, _NUMBER, _VALUE = "class", "number", "value"
 
 
 def watched_classes() -> list[type[Any]]:
     """Return the classes of which specs, and what charts pass for them, consist; those whose modules are loaded."""
-    modules = [module for name, module in sorted(sys.modules.items()) if name.startswith(_WATCHED)]
+    names = [name for name in sorted(sys.modules) if name.startswith(_WATCHED) and not name.startswith(_TEXT)]
+    modules = [sys.modules[name] for name in names]
     return [
         each
         for module in modules
@@ -44,30 +47,43 @@ class _Encoder:
     def __init__(self, number_of: Callable[[Any], int]) -> None:
         self._number_of = number_of
         self._seen: set[int] = set()
+        self._fields: dict[type[Any], tuple[str, ...] | None] = {}
+        """By class: the fields of a class of specs; None for any other class."""
 
     def encoded(self, value: Any) -> Any:
         kind = type(value)
         if kind in _PLAIN:
             return value
-        if kind.__module__.startswith(_SPECS):
-            if is_dataclass(kind):
-                return self._spec(kind, value)
-            if issubclass(kind, Enum):
-                return {_CLASS: _name(kind), _VALUE: value.value}
-        if isinstance(value, list | tuple | set | frozenset):
+        if kind is tuple or kind is list:
             return [self.encoded(each) for each in value]
-        if hasattr(value, "items"):
-            return {_VALUE: [[self.encoded(each) for each in entry] for entry in value.items()]}
-        return value if isinstance(value, bool | int | float) else str(value)
+        if kind is dict:
+            return {_VALUE: [[self.encoded(key), self.encoded(each)] for key, each in value.items()]}
+        if kind not in self._fields:
+            of_specs = kind.__module__.startswith(_SPECS) and is_dataclass(kind)
+            self._fields[kind] = tuple(each.name for each in fields(kind)) if of_specs else None
+        names = self._fields[kind]
+        return self._other(kind, value) if names is None else self._spec(kind, names, value)
 
-    def _spec(self, kind: type[Any], value: Any) -> Any:
+    def _spec(self, kind: type[Any], names: tuple[str, ...], value: Any) -> Any:
         number = self._number_of(value)
         if number in self._seen:
             return {_NUMBER: number}
         if number >= 0:
             self._seen.add(number)
-        kept = [self.encoded(getattr(value, each.name)) for each in fields(kind)]
-        return {_CLASS: _name(kind), _NUMBER: number, _VALUE: kept}
+        return {
+            _CLASS: _name(kind),
+            _NUMBER: number,
+            _VALUE: [self.encoded(getattr(value, name)) for name in names],
+        }
+
+    def _other(self, kind: type[Any], value: Any) -> Any:
+        if kind.__module__.startswith(_SPECS) and issubclass(kind, Enum):
+            return {_CLASS: _name(kind), _VALUE: value.value}
+        if isinstance(value, list | tuple | set | frozenset):
+            return [self.encoded(each) for each in value]
+        if hasattr(value, "items"):
+            return self.encoded(dict(value.items()))
+        return value if isinstance(value, bool | int | float) else str(value)
 
 
 def _name(kind: type[Any]) -> str:

@@ -9,6 +9,7 @@ from towpath.errors import Problem, TowpathError
 from towpath.link.map import LinkMap
 from towpath.manifests.claims import clashes
 from towpath.manifests.footprint import footprint_in, footprint_of
+from towpath.manifests.plaintext import plaintext_problems
 from towpath.manifests.requirements import Offers, needs_of, requirement_problems
 from towpath.synth.inputs import cluster_file
 from towpath.synth.object_files import ObjectFiles, object_files
@@ -39,10 +40,11 @@ def checked_object_files(rendering: Rendering, offers: Offers) -> ObjectFiles:
     into the footprint. They are said at once where there is something else to say.
 
     Raises:
-        TowpathError: with a problem for each thing that the cluster lacks, and as `object_files`.
+        TowpathError: with a problem for each thing that the cluster lacks, for each secret in plain text, and as
+            `object_files`.
 
     """
-    problems = list(requirement_problems(rendering, offers))
+    problems = [*requirement_problems(rendering, offers), *plaintext_problems(rendering)]
     needs = needs_of(rendering, offers)
     try:
         objects = object_files(rendering)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from towpath.kubernetes.lower import platform_objects
 from towpath.manifests.key import key_of
 from towpath.origins.calls import arguments_of
-from towpath.origins.recording import NONE, Owner, Recording
+from towpath.origins.recording import NONE, Owner, Read, Recording
 from towpath.origins.slices import Condition, Field, Run, Slicer, Value
 from towpath.origins.trials import differences, other_values
 from towpath.origins.watch import PACKAGE, Hooks, Watch
@@ -84,7 +84,8 @@ class Lowering:
                 bodies = self._lowered()
             finally:
                 sys.setprofile(None)
-        recording = Recording(watch.spans, watch.functions, watch.activations, watch.owners, watch.reads)
+        reads = [Read(*each) for each in watch.reads]
+        recording = Recording(watch.spans, watch.functions, watch.activations, watch.owners, reads)
         slicer = _LoweringSlicer(recording, self._source_of)
         return {key: _reads_of(recording, slicer, returned.origin(body)) for key, body in bodies.items()}
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from towpath.manifests.key import key_of
-from towpath.origins.recording import CLUSTER, NONE, SETTINGS, Declaration, Owner, Patch, Recording
+from towpath.origins.recording import CLUSTER, NONE, SETTINGS, Declaration, Owner, Patch, Read, Recording
 from towpath.origins.watch import PACKAGE, Hooks, Watch
 from towpath.settings.model import SettingsModel
 from towpath.specs.encoding import encoded, watched_classes
@@ -26,8 +26,14 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound=SettingsModel)
 
-# Lowering and the bookkeeping of a platform read specs again and again, and nothing of it goes back to a chart.
-_QUIET = ("kubernetes/", "specs/checks.py", "specs/platform.py", "constructs/platform.py")
+# Lowering, checks and the bookkeeping of a platform read specs again and again, and nothing of it goes back to a chart.
+_QUIET = (
+    "kubernetes/",
+    "specs/checks.py",
+    "specs/proxy_checks.py",
+    "specs/platform.py",
+    "constructs/platform.py",
+)
 
 
 class Recorder:
@@ -87,7 +93,10 @@ class Recorder:
 
         # Most models are never looked at, and most values of specs by nobody but the library that made them.
         owners: dict[int, int] = {}
-        reads = [each._replace(owner=owners.setdefault(each.owner, len(owners))) for each in watch.reads]
+        reads = [
+            Read(run, span, owners.setdefault(owner, len(owners)), field)
+            for run, span, owner, field in watch.reads
+        ]
         return Recording(
             watch.spans,
             watch.functions,

@@ -24,7 +24,6 @@ from towpath.origins.recording import (
     Made,
     Offset,
     Owner,
-    Read,
     Span,
 )
 from towpath.settings.model import SettingsModel
@@ -81,9 +80,9 @@ class Watch:
         return list(self._spans)
 
     @property
-    def reads(self) -> list[Read]:
-        """What was read, each thing once at each place."""
-        return [Read(*each) for each in self._reads]
+    def reads(self) -> Iterable[tuple[int, int, int, str]]:
+        """What was read, each thing once at each place: as `Read` has it."""
+        return self._reads
 
     @property
     def kinds(self) -> list[Kind]:

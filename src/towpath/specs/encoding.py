@@ -17,16 +17,13 @@ if TYPE_CHECKING:
 
 _SPECS = ("towpath.specs.", "towpath.images.symbol")
 _WATCHED = ("towpath.specs.", "towpath.constructs.")
-# What a proxy consists of only becomes text, and is read again and again for it.
-_TEXT = ("towpath.specs.proxy", "towpath.specs.nginx")
 _PLAIN = frozenset({str, int, bool, float, type(None)})
 _CLASS, _NUMBER, _VALUE = "class", "number", "value"
 
 
 def watched_classes() -> list[type[Any]]:
     """Return the classes of which specs, and what charts pass for them, consist; those whose modules are loaded."""
-    names = [name for name in sorted(sys.modules) if name.startswith(_WATCHED) and not name.startswith(_TEXT)]
-    modules = [sys.modules[name] for name in names]
+    modules = [module for name, module in sorted(sys.modules.items()) if name.startswith(_WATCHED)]
     return [
         each
         for module in modules

@@ -31,7 +31,13 @@ def _start(folder: Path, *, node: str = "") -> subprocess.Popen[bytes]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
+        # A job in the background ignores Ctrl-C, and so would whatever its tests start.
+        preexec_fn=_hear_interrupts,  # noqa: PLW1509 -- the tests have no threads
     )
+
+
+def _hear_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _processes_in(folder: Path) -> list[int]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _SPECS = ("towpath.specs.", "towpath.images.symbol")
 _WATCHED = ("towpath.specs.", "towpath.constructs.")
+# Of a proxy only its own fields: what is inside becomes one text, and is read for it again and again.
+_PROXY, _PROXY_ITSELF = "towpath.specs.proxy", "ProxySpec"
 _PLAIN = frozenset({str, int, bool, float, type(None)})
 _CLASS, _NUMBER, _VALUE = "class", "number", "value"
 
@@ -29,6 +31,7 @@ def watched_classes() -> list[type[Any]]:
         for module in modules
         for each in vars(module).values()
         if isinstance(each, type) and is_dataclass(each) and each.__module__ == module.__name__
+        if module.__name__ != _PROXY or each.__name__ == _PROXY_ITSELF
     ]
 
 

@@ -116,6 +116,15 @@ for each in settings.services:
     ),
     pytest.param(
         """
+for _ in settings.services[:1]:
+    self.workload("web")
+self.workload("worker")
+""",
+        {WEB: {"services"}, WORKER: set()},
+        id="a-loop-that-decides-and-gives-nothing",
+    ),
+    pytest.param(
+        """
 Configuration(self, "config", data=variables_of(settings.web, "word", "level"))
 self.workload("web")
 """,
@@ -337,7 +346,7 @@ def _check(shop: Shop, compiled: Compiled, expected: dict[str, set[str]]) -> Non
 
 
 def _all(compiled: Compiled) -> set[str]:
-    return {dotted(path) for path in (*compiled.groups[0].loaded.origins, ("extra",))}
+    return {dotted(path) for path in (*compiled.groups[0].loaded.origins, ("extra",), ("services",))}
 
 
 @pytest.mark.parametrize(("body", "expected"), _ROWS)

@@ -110,7 +110,10 @@ for each in settings.services:
     self.workload(each.word)
 """,
         {
-            "deployment_first.yaml": {f"services[{n}].{name}" for n in (0, 1) for name in ("word", "level")},
+            "deployment_first.yaml": {
+                "services",
+                *(f"services[{n}].{name}" for n in (0, 1) for name in ("word", "level")),
+            },
         },
         id="a-loop-over-settings",
     ),
@@ -258,6 +261,36 @@ self.workload("worker", environment={"MORE": "yes" if settings.extra else "no"})
 """,
         {WORKER: {"extra"}},
         id="a-model-that-may-be-missing",
+    ),
+    pytest.param(
+        """
+self.workload("web", arguments=[(word := settings.web.word)])
+self.workload("worker", environment={"WORD": word})
+""",
+        {WEB: {"web.word"}, WORKER: {"web.word"}},
+        id="a-name-assigned-in-an-expression",
+    ),
+    pytest.param(
+        """
+word = settings.web.word
+def shouted():
+    return f"{word}!"
+self.workload("web", environment={"WORD": shouted()})
+self.workload("worker")
+""",
+        {WEB: {"web.word"}, WORKER: set()},
+        id="a-function-inside-that-uses-a-name-around-it",
+    ),
+    pytest.param(
+        """
+word = settings.web.word
+def shouted(name):
+    return f"{name} {word}"
+self.workload("web", arguments=list(map(shouted, settings.names)))
+self.workload("worker")
+""",
+        {WEB: {"web.word", "names[0]", "names[1]"}, WORKER: set()},
+        id="a-function-that-is-passed-on",
     ),
     pytest.param(
         """

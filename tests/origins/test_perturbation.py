@@ -89,7 +89,7 @@ def _changes(
 @pytest.mark.parametrize(
     ("kind", "file", "bounds"),
     [
-        pytest.param(SETTINGS, "envs/production/pms.yaml", (150, 1.5), id="settings"),
+        pytest.param(SETTINGS, "envs/production/pms.yaml", (150, 2.0), id="settings"),
         pytest.param(CLUSTER, "envs/production/cluster.yaml", (20, 4.0), id="facts-of-the-cluster"),
     ],
 )

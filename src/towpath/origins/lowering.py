@@ -16,7 +16,8 @@ from towpath.kubernetes.lower import platform_objects
 from towpath.manifests.key import key_of
 from towpath.origins.calls import arguments_of
 from towpath.origins.recording import NONE, Owner, Read, Recording
-from towpath.origins.slices import Condition, Field, Run, Slicer, Value
+from towpath.origins.slices import Slicer
+from towpath.origins.steps import Condition, Field, Run, Value
 from towpath.origins.trials import differences, other_values
 from towpath.origins.watch import PACKAGE, Hooks, Watch
 from towpath.specs.encoding import decoded, watched_classes
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from towpath.manifests.key import ManifestKey
-    from towpath.origins.slices import Step
     from towpath.origins.sources import Source
+    from towpath.origins.steps import Step
     from towpath.origins.trials import Path
 
 Body = dict[str, Any]

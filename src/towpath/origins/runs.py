@@ -228,7 +228,7 @@ class Runs:
                 ]
                 return [self.assume(*each, number, call, run.receiver) for each in found]
             case ast.Name():
-                found = self._functions(run.source, run.source.imported.get(name, ""), name)
+                return self.functions_named(number, name, call)
             case ast.Attribute(ast.Name(base)) if base in run.source.imported:
                 found = self._functions(run.source, f"{run.source.imported[base]}.{base}", name)
             case _:
@@ -268,12 +268,23 @@ class Runs:
         file = f"{name.replace('.', '/')}.py"
         return self._source_of(file) if file.startswith(_FOLLOWED) else None
 
+    def functions_named(self, number: int, name: str, use: ast.AST) -> list[int]:
+        """Return runs of the functions that a name may stand for in a run, where an expression uses it."""
+        run = self[number]
+        found = self._functions(run.source, run.source.imported.get(name, ""), name)
+        return [self.assume(*each, number, use, NONE) for each in found]
+
     def _functions(self, source: Source, module: str, name: str) -> list[tuple[Source, FunctionNode]]:
-        """Return the function of a module that is followed; without a module, of the same file."""
+        """Return the functions of a module that is followed; without a module, of the same file, also those inside."""
         holder = self._module(source, module)
         if holder is None:
             return []
-        return [(holder, each) for each in holder.functions if holder.name(each) == name]
+        inner = f".<locals>.{name}"
+        return [
+            (holder, each)
+            for each in holder.functions
+            if holder.name(each) == name or (not module and holder.name(each).endswith(inner))
+        ]
 
     def assume(
         self, source: Source, function: FunctionNode, caller: int, call: ast.AST, receiver: int

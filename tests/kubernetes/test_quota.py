@@ -53,19 +53,28 @@ def numbers(hard: dict[str, str]) -> dict[str, int]:
         pytest.param(EMPTY, 0, id="nothing"),
         pytest.param(replace(EMPTY, workloads=(WEB,)), 2, id="one-and-its-successor"),
         pytest.param(
-            replace(EMPTY, workloads=(replace(WEB, replicas=3, surge=2),)), 5, id="replicas-and-surge"
+            replace(EMPTY, workloads=(replace(WEB, replicas=3, surge=2),)),
+            6,
+            id="all-while-all-before-them-drain",
+        ),
+        pytest.param(
+            replace(EMPTY, workloads=(replace(WEB, replicas=1, surge=2),)),
+            3,
+            id="more-at-once-than-there-are",
         ),
         pytest.param(
             replace(EMPTY, workloads=(replace(WEB, autoscale=Autoscale(2, 10, 70)),)),
-            11,
+            20,
             id="greatest-number",
         ),
         pytest.param(
-            replace(EMPTY, workloads=(replace(WEB, storage=Storage("/data", "5Gi")),)), 1, id="stateful-set"
+            replace(EMPTY, workloads=(replace(WEB, storage=Storage("/data", "5Gi"), replicas=3),)),
+            4,
+            id="stateful-set-and-one-that-is-counted-too-long",
         ),
         pytest.param(
             replace(EMPTY, workloads=(replace(WEB, volumes=(Volume("files", "/files", "1Gi"),)),)),
-            1,
+            2,
             id="recreated-for-its-volume",
         ),
         pytest.param(
@@ -107,9 +116,9 @@ def test_disks() -> None:
     )
     hard = quota(replace(EMPTY, workloads=(disk, files), stores=(store,)))
     assert (hard["persistentvolumeclaims"], hard["requests.storage"]) == ("6", "41Gi")
-    # Three instances and one pod that the operator may start beside them; two pools and their successor, in which a
+    # Three instances and one pod that the operator may start beside them; two pools and their successors, in which a
     # container of the namespace's defaults runs first.
-    small, pools = 2 + 1 + 4, 3
+    small, pools = (2 + 1) + 2 * 1 + (3 + 1), 2 * 2
     assert numbers(hard) == {
         "pods": small + pools,
         "requests.cpu": 100 * small + 60 * pools,
@@ -131,7 +140,7 @@ def test_a_host_may_ask_for_its_certificate() -> None:
 
 
 def test_objects_beside_the_parts_count() -> None:
-    """A plain Deployment in the same chart gets its room: 25 % more pods by Kubernetes' own default."""
+    """A plain Deployment in the same chart gets its room."""
     plain = {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
@@ -147,10 +156,10 @@ def test_objects_beside_the_parts_count() -> None:
         },
     }
     assert numbers(quota(EMPTY, plain)) == {
-        "pods": 5,
-        "requests.cpu": 5000,
-        "requests.memory": 5 * 2048,
-        "limits.memory": 5 * 1024,
+        "pods": 8,
+        "requests.cpu": 8000,
+        "requests.memory": 8 * 2048,
+        "limits.memory": 8 * 1024,
     }
 
 
@@ -172,7 +181,7 @@ def test_objects_beside_the_parts_count() -> None:
                     },
                 },
             },
-            {"pods": 2, "requests.cpu": 2000, "requests.memory": 2048, "limits.memory": 2048},
+            {"pods": 3, "requests.cpu": 3000, "requests.memory": 3072, "limits.memory": 3072},
             id="amounts-that-are-numbers",
         ),
         pytest.param(

@@ -1,4 +1,4 @@
-"""What a namespace may use: exactly what its platform declares, at its greatest, while all of it is updated at once.
+"""What a namespace may use: what its platform declares, at its greatest, while all of it is updated at once.
 
 The numbers follow from the rendered objects, so nobody has to keep them in step; what they stop is everything else.
 """
@@ -6,7 +6,6 @@ The numbers follow from the rendered objects, so nobody has to keep them in step
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
 # What a container gets that states nothing: those of others, such as the pods that answer a certificate's challenge.
 DEFAULT_REQUEST = {"cpu": "50m", "memory": "64Mi"}
 DEFAULT_LIMIT = {"memory": "512Mi"}
-# What a Deployment does that states nothing else.
-_USUAL_SURGE = "25%"
 _MEBI = 2**20
 
 
@@ -121,7 +118,7 @@ def _uses(context: Context, bodies: Sequence[Body]) -> Iterator[_Use]:
             if pods.helper:
                 # In each, a container of the operator's own runs first and states nothing.
                 helper = _pod({"containers": [{"resources": resources(pods.helper)}], "initContainers": [{}]})
-                yield helper.times(pods.helpers + _surge(_USUAL_SURGE, pods.helpers))
+                yield helper.times(2 * pods.helpers)
     # One for each host's certificate challenge, and one for a person who looks for a fault.
     hosts = {route.host for edge in context.spec.edges for route in edge.routes}
     yield (_container({}) + _Use(pods=1)).times(len(hosts) + 1)
@@ -134,19 +131,27 @@ def _uses_of(body: Body, greatest: int) -> Iterator[_Use]:
     pod = pod_spec_of(body)
     if pod is None:
         return
-    replicas = greatest or whole(spec.get("parallelism" if body["kind"] == "Job" else "replicas"), 1)
-    strategy = mapping(spec.get("strategy"))
-    surge = 0
-    if body["kind"] == "Deployment" and strategy.get("type") != "Recreate":
-        surge = _surge(mapping(strategy.get("rollingUpdate")).get("maxSurge"), replicas)
-    yield _pod(pod).times(replicas + surge)
+    kind = body["kind"]
+    replicas = greatest or whole(spec.get("parallelism" if kind == "Job" else "replicas"), 1)
+    yield _pod(pod).times(replicas + _leaving(kind, spec, replicas))
     for template in mappings(spec.get("volumeClaimTemplates")):
         yield _claim_of(mapping(template.get("spec"))).times(replicas)
 
 
-def _surge(surge: object, replicas: int) -> int:
-    share = re.fullmatch(r"([0-9]{1,3})%", surge if isinstance(surge, str) else _USUAL_SURGE, re.ASCII)
-    return whole(surge, -(-int(share[1]) * replicas // 100) if share else 0)
+def _leaving(kind: str, spec: Mapping[str, Any], replicas: int) -> int:
+    """Return how many pods may still count that others take the place of, or are beside those while they start.
+
+    A pod that drains counts until it is gone, and the next one does not wait for that: at worst all old pods drain
+    while all new ones run. In a StatefulSet each waits for the one before; what is gone may be counted for a moment.
+    """
+    match kind:
+        case "Deployment":
+            rolling = mapping(mapping(spec.get("strategy")).get("rollingUpdate"))
+            return max(replicas, whole(rolling.get("maxSurge"), 0))
+        case "StatefulSet":
+            return min(replicas, 1)
+        case _:
+            return 0
 
 
 def _pod(pod: Mapping[str, Any]) -> _Use:

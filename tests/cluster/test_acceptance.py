@@ -1,0 +1,84 @@
+"""Every object of `dist/` is taken by a real API server as it is written, and a second sync finds nothing to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.cluster.sync import RENDERINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.cluster.sync import Sync
+
+pytestmark = pytest.mark.cluster
+
+# Argo CD's own finalizer, as it spells it; its projects know no other spelling.
+_KNOWN = '299 - "metadata.finalizers: \\"resources-finalizer.argocd.argoproj.io\\": prefer a domain-qualified'
+
+
+@pytest.mark.parametrize("rendering", RENDERINGS)
+def test_is_accepted(sync: Sync, rendering: str) -> None:
+    """No unknown field, nothing against a schema, Pod Security, a quota or a limit range."""
+    refused = [f"{each.file}: {each.first}" for each in sync.renderings[rendering] if not each.first.is_good]
+    assert refused == []
+
+
+@pytest.mark.parametrize("rendering", RENDERINGS)
+def test_gives_no_warning(sync: Sync, rendering: str) -> None:
+    """Nothing deprecated, doubled, or against the level of Pod Security that is warned of."""
+    warnings = [
+        f"{each.file}: {warning}"
+        for each in sync.renderings[rendering]
+        for warning in each.first.warnings
+        if not warning.startswith(_KNOWN)
+    ]
+    assert warnings == []
+
+
+@pytest.mark.parametrize("rendering", RENDERINGS)
+def test_is_kept_as_it_is_written(sync: Sync, rendering: str) -> None:
+    """No value is dropped or written in another way, which Argo CD would show as a difference for ever."""
+    changed = [
+        f"{each.file}: {path}"
+        for each in sync.renderings[rendering]
+        for path in _changed(each.manifest, each.first.body, "")
+    ]
+    assert changed == []
+
+
+@pytest.mark.parametrize("rendering", RENDERINGS)
+def test_is_the_same_the_second_time(sync: Sync, rendering: str) -> None:
+    """Applying it again changes nothing."""
+    unsettled = [
+        each.file
+        for each in sync.renderings[rendering]
+        if _without_state(each.first.body) != _without_state(each.second.body)
+    ]
+    assert unsettled == []
+
+
+def _changed(ours: object, theirs: object, path: str) -> Iterator[str]:
+    """Yield where the server's object differs from ours. What it adds is its own affair."""
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        for name, value in ours.items():
+            # The server does not write down an empty value; Argo CD compares objects in that form.
+            if name in theirs or value not in ("", [], {}, None):
+                yield from _changed(value, theirs.get(name), f"{path}.{name}")
+    elif isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
+        for index, (one, other) in enumerate(zip(ours, theirs, strict=True)):
+            yield from _changed(one, other, f"{path}[{index}]")
+    elif ours != theirs:
+        yield f"{path} is {theirs!r} and not {ours!r}"
+
+
+def _without_state(body: dict[str, Any]) -> dict[str, Any]:
+    """Return an object without what controllers note in it."""
+    metadata = {
+        name: value
+        for name, value in body["metadata"].items()
+        if name not in {"managedFields", "resourceVersion", "annotations", "finalizers"}
+    }
+    return {name: value for name, value in body.items() if name != "status"} | {"metadata": metadata}

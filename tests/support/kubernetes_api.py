@@ -1,0 +1,120 @@
+"""A small client of the Kubernetes API, for tests: one connection, JSON in and out."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import ssl
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+Body = dict[str, Any]
+_APPLY = "application/apply-patch+yaml"
+MERGE = "application/merge-patch+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the server said."""
+
+    status: int
+    body: Body
+    warnings: tuple[str, ...]
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the server did what it was asked for."""
+        return 200 <= self.status < 300
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.body.get('message', '')}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Resource:
+    prefix: str
+    plural: str
+    namespaced: bool
+
+
+class Api:
+    """The API of one server."""
+
+    def __init__(self, host: str, port: int, certificate: Path, token: str) -> None:
+        """Trust the server's own certificate, and be the user of a token."""
+        self._host, self._port, self._certificate = host, port, certificate
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._connection: http.client.HTTPSConnection | None = None
+        self._resources: dict[tuple[str, str], _Resource] = {}
+
+    def is_ready(self) -> bool:
+        """Return whether the server takes requests."""
+        try:
+            return self.request("GET", "/readyz").is_good
+        except OSError:
+            self.close()
+            return False
+
+    def close(self) -> None:
+        """Close the connection. The next request opens another."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def request(
+        self, method: str, path: str, body: object = None, *, form: str = "application/json"
+    ) -> Answer:
+        """Send a request and return the answer, also where it is a refusal."""
+        if self._connection is None:
+            context = ssl.create_default_context(cafile=str(self._certificate))
+            self._connection = http.client.HTTPSConnection(
+                self._host, self._port, context=context, timeout=60
+            )
+        data = None if body is None else json.dumps(body).encode()
+        self._connection.request(method, path, data, {**self._headers, "Content-Type": form})
+        with self._connection.getresponse() as response:
+            text = response.read()
+            warnings = tuple(response.headers.get_all("Warning") or ())
+            is_json = response.headers.get_content_type() == "application/json"
+            return Answer(response.status, json.loads(text) if is_json else {}, warnings)
+
+    def items(self, path: str) -> list[Body]:
+        """Return the objects of a list."""
+        answer = self.request("GET", path)
+        assert answer.is_good, f"{path}: {answer}"
+        found: list[Body] = answer.body["items"]
+        return found
+
+    def path(self, manifest: Mapping[str, Any]) -> str:
+        """Return the path of an object. Raises KeyError where the server does not know its kind."""
+        key = (manifest["apiVersion"], manifest["kind"])
+        if key not in self._resources:
+            self._discover(manifest["apiVersion"])
+        resource = self._resources[key]
+        metadata = manifest["metadata"]
+        namespace = f"/namespaces/{metadata['namespace']}" if resource.namespaced else ""
+        return f"{resource.prefix}{namespace}/{resource.plural}/{metadata['name']}"
+
+    def _discover(self, version: str) -> None:
+        prefix = f"/apis/{version}" if "/" in version else f"/api/{version}"
+        for each in self.request("GET", prefix).body.get("resources", ()):
+            if "/" not in each["name"]:
+                self._resources[(version, each["kind"])] = _Resource(prefix, each["name"], each["namespaced"])
+
+    def apply(self, manifest: Mapping[str, Any]) -> Answer:
+        """Apply an object as Argo CD does with server-side apply; unknown and doubled fields are refused."""
+        query = "fieldManager=argocd-controller&force=true&fieldValidation=Strict"
+        return self.request("PATCH", f"{self.path(manifest)}?{query}", manifest, form=_APPLY)
+
+
+def until(holds: Callable[[], bool], what: str, *, seconds: float = 60.0) -> None:
+    """Wait until something holds. Fails the test where it does not come to that."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, f"after {seconds:.0f} s: {what}"
+        time.sleep(0.2)

@@ -22,7 +22,6 @@ registries:
 
 _CLUSTER = """\
 kubernetes: "1.33"
-domain: {domain}
 ingress:
   class_name: nginx
 storage_class: standard
@@ -41,7 +40,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from towpath.settings.fields import ObjectName, Port
+from towpath.settings.fields import HostName, ObjectName, Port
 from towpath.settings.measures import Quantity
 from towpath.settings.model import SettingsModel
 
@@ -62,6 +61,8 @@ class Settings(SettingsModel):
     """The team's services in one environment."""
 
     log_level: Literal["debug", "info", "warn"]
+    domain: HostName
+    """The domain below which the services have their hosts."""
     services: Mapping[ObjectName, Service]
 '''
 
@@ -91,7 +92,7 @@ class Team(Platform):
 
     def __init__(self, scope, id, *, settings, target):
         super().__init__(scope, id, target=target)
-        domain = target.cluster.domain
+        domain = settings.domain
         workloads = {
             name: self.service(name, service, settings.log_level, domain)
             for name, service in settings.services.items()
@@ -156,7 +157,7 @@ def write_project(root: Path, services: list[Service]) -> None:
     """Write the project into a folder that is empty or does not exist."""
     _write(root, "towpath.yaml", _PIPELINE)
     for environment in ENVIRONMENTS:
-        _write(root, f"envs/{environment}/cluster.yaml", _CLUSTER.format(domain=DOMAINS[environment]))
+        _write(root, f"envs/{environment}/cluster.yaml", _CLUSTER)
     teams: dict[str, list[Service]] = {}
     for service in services:
         teams.setdefault(service.team, []).append(service)
@@ -174,7 +175,7 @@ def write_project(root: Path, services: list[Service]) -> None:
 
 def settings_text(members: list[Service], environment: str, more_replicas: int = 0) -> str:
     """Return a team's settings in one environment; `more_replicas` go to its first service."""
-    lines = [f"log_level: {LOG_LEVELS[environment]}", "services:"]
+    lines = [f"log_level: {LOG_LEVELS[environment]}", f"domain: {DOMAINS[environment]}", "services:"]
     for index, service in enumerate(members):
         replicas = service.replicas[environment] + (0 if index else more_replicas)
         lines += [f"  {service.name}:", f"    replicas: {replicas}"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,6 +46,16 @@ def project_root() -> Path:
 
 # The small project.
 synthesized_shop, shop = project_fixtures("shop", write_shop)
+
+
+@pytest.fixture(autouse=True)
+def _charts_of_another_project() -> None:
+    """Have `inspect` forget where `charts` was in the project of the test before.
+
+    It keeps that for good, and fails where one project has a `charts/__init__.py` and the next one has none. A command
+    knows one project only.
+    """
+    vars(inspect).get("_filesbymodname", {}).pop("charts", None)
 
 
 @pytest.fixture(scope="session", autouse=True)

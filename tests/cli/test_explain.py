@@ -111,7 +111,7 @@ def test_documentation_and_choices(shop: Path) -> None:
 def test_facts_of_the_cluster(synthesized_shop: Path) -> None:
     """They are listed like settings, and one says what it shapes in every platform."""
     text = _text(synthesized_shop, "production/cluster", "storage_class")
-    assert "from       production, envs/production/cluster.yaml:5" in text
+    assert "from       production, envs/production/cluster.yaml:4" in text
     assert "StatefulSet/redis  spec.volumeClaimTemplates" in text
 
 

@@ -9,7 +9,7 @@ from cdk8s import Testing as Synthesis  # under its own name pytest would take i
 
 from towpath.constructs import KubeObject, Platform, Port, Resources, Target, User, Workload
 from towpath.settings.cluster import ArgoCd, Certificates, Cluster, Component, IngressController, SecretStore
-from towpath.settings.fields import HostName, KubernetesVersion, ObjectName, PathPrefix, RepositoryUrl
+from towpath.settings.fields import KubernetesVersion, ObjectName, PathPrefix, RepositoryUrl
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +20,6 @@ __all__ = ["CLUSTER", "Shop", "Synthesis", "bodies", "chart", "lowered", "shop",
 
 CLUSTER = Cluster(
     kubernetes=KubernetesVersion("1.33"),
-    domain=HostName("example.org"),
     ingress=IngressController(class_name=ObjectName("nginx")),
     storage_class=ObjectName("fast"),
     secret_store=SecretStore(name=ObjectName("vault"), prefix=PathPrefix("staging")),

@@ -126,6 +126,21 @@ def test_further_facts() -> None:
     assert {"database": "other", "pool": "20"}.items() <= told(declared(declare)).items()
 
 
+@pytest.mark.parametrize(
+    ("changes", "port"),
+    [
+        pytest.param({}, 27017, id="by-default"),
+        pytest.param({"port": 27020}, 27020, id="as-set"),
+    ],
+)
+def test_clients_reach_the_port_of_a_service(changes: dict[str, int], port: int) -> None:
+    """A client of a service may reach the port of the settings and no other, at private addresses too."""
+    policy = declared(mongodb(wanted("external", **changes)))["NetworkPolicy client"]
+    assert policy["spec"]["egress"] == [
+        {"to": [{"ipBlock": {"cidr": "0.0.0.0/0"}}], "ports": [{"port": port, "protocol": "TCP"}]}
+    ]
+
+
 @pytest.mark.parametrize("mode", ["bundled", "operator"])
 def test_what_is_rendered_holds_together(mode: str) -> None:
     """References, flows and Pod Security are those of any other part."""

@@ -20,7 +20,7 @@ def test_keys_come_from_the_store_or_are_made() -> None:
     secret = Secret(platform, "keys", keys=KEYS)
     assert secret.key("smtp") == SecretKey("keys", "smtp")
     assert secret.key("session") == SecretKey("keys-session", "session")
-    assert (secret.has("session"), secret.has("other"), secret.get("other")) == (True, False, None)
+    assert (secret.get("session"), secret.get("other")) == (SecretKey("keys-session", "session"), None)
     assert [each.name for each in platform.spec.secrets] == ["keys"]
     assert [(each.name, each.key, each.length) for each in platform.spec.generated] == [
         ("keys-session", "session", 48)
@@ -80,7 +80,7 @@ def test_the_name_of_the_pull_secret_is_taken() -> None:
     ) as caught:
         Secret(private_shop(), "registry", keys=keys)
     assert caught.value.problems[0].place.file == __file__
-    assert Secret(shop(), "registry", keys=keys).has("a")
+    assert Secret(shop(), "registry", keys=keys).key("a") == SecretKey("registry", "a")
 
 
 @pytest.mark.parametrize(

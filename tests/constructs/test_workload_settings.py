@@ -8,7 +8,18 @@ from typing import Any
 import pytest
 
 from tests.constructs.sample import CLUSTER, shop
-from towpath.constructs import Egress, Job, Port, Resources, Secret, User, Volume, Workload, volume_of
+from towpath.constructs import (
+    Egress,
+    Job,
+    Port,
+    Resources,
+    Secret,
+    SecretKey,
+    User,
+    Volume,
+    Workload,
+    volume_of,
+)
 from towpath.errors import TowpathError
 from towpath.settings.fields import SecretRef
 from towpath.settings.model import SettingsModel
@@ -102,7 +113,7 @@ def test_ways_out_and_volumes_from_settings() -> None:
 def test_secrets_from_settings() -> None:
     """A field is a key with hyphens; what is not set is no key."""
     secret = Secret(shop(), "keys", keys=Secrets(jwt_secret=SecretRef("shop#jwt")))
-    assert (secret.has("jwt-secret"), secret.has("smtp-password")) == (True, False)
+    assert (secret.get("jwt-secret"), secret.get("smtp-password")) == (SecretKey("keys", "jwt-secret"), None)
 
 
 def test_resources_alone_are_enough() -> None:

@@ -18,7 +18,6 @@ PAGE = (Path(__file__).resolve().parents[2] / "docs/argocd.md").read_text(encodi
 POLICY, FACTS = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
 REST = """\
 kubernetes: "1.33"
-domain: example.org
 ingress: {class_name: nginx}
 storage_class: fast
 secret_store: {name: vault}

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from towpath.documents.node import Mapping, Node, key_place_at, place_at, plain
+from towpath.documents.node import Mapping, Node, Sequence, plain
 from towpath.documents.reader import read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TEXT = b"""\
 web:
@@ -48,25 +53,37 @@ def test_keys_and_get(node: Node) -> None:
     assert node.get("empty") is not None
 
 
-@pytest.mark.parametrize(
-    ("path", "value", "key"),
-    [
-        pytest.param((), "1:1", "1:1", id="root"),
-        pytest.param(("web",), "2:3", "1:1", id="map"),
-        pytest.param(("web", "replicas"), "2:13", "2:3", id="scalar"),
-        pytest.param(("web", "hosts"), "4:3", "3:3", id="list"),
-        pytest.param(("web", "hosts", 0), "4:5", "4:5", id="item"),
-        pytest.param(("web", "hosts", 1, "port"), "6:11", "6:5", id="in-an-item"),
-        pytest.param(("web", "hosts", 7), "4:3", "3:3", id="item-beyond-the-end"),
-        pytest.param(("web", "hosts", -1), "4:3", "3:3", id="negative-item"),
-        pytest.param(("web", "hosts", "x"), "4:3", "3:3", id="key-of-a-list"),
-        pytest.param(("web", "absent", "deeper"), "2:3", "1:1", id="absent-key"),
-        pytest.param(("web", "replicas", "deeper"), "2:13", "2:3", id="below-a-scalar"),
-        pytest.param(("web", 0), "2:3", "1:1", id="index-of-a-map"),
-        pytest.param(("nothing", "x"), "8:10", "8:1", id="in-an-empty-map"),
-    ],
-)
-def test_the_deepest_place_on_a_path(node: Node, path: tuple[str | int, ...], value: str, key: str) -> None:
-    """Values and keys have places of their own; where the path ends early, the last part that exists counts."""
-    assert str(place_at(node, path)) == f"s.yaml:{value}"
-    assert str(key_place_at(node, path)) == f"s.yaml:{key}"
+def test_every_part_has_its_place(node: Node) -> None:
+    """Keys and values have places of their own; an item of a list has no key."""
+    assert list(_places(node, "")) == [
+        ("", "1:1"),
+        ("web:", "1:1"),
+        ("web", "2:3"),
+        ("web.replicas:", "2:3"),
+        ("web.replicas", "2:13"),
+        ("web.hosts:", "3:3"),
+        ("web.hosts", "4:3"),
+        ("web.hosts.0", "4:5"),
+        ("web.hosts.1", "5:5"),
+        ("web.hosts.1.name:", "5:5"),
+        ("web.hosts.1.name", "5:11"),
+        ("web.hosts.1.port:", "6:5"),
+        ("web.hosts.1.port", "6:11"),
+        ("empty:", "7:1"),
+        ("empty", "7:7"),
+        ("nothing:", "8:1"),
+        ("nothing", "8:10"),
+    ]
+
+
+def _places(node: Node, path: str) -> Iterator[tuple[str, str]]:
+    """Yield the place of each key (with a colon) and each value, by path."""
+    yield path, str(node.place).removeprefix("s.yaml:")
+    if isinstance(node, Mapping):
+        for key, value in node.entries:
+            below = f"{path}.{key.value}".removeprefix(".")
+            yield f"{below}:", str(key.place).removeprefix("s.yaml:")
+            yield from _places(value, below)
+    elif isinstance(node, Sequence):
+        for index, item in enumerate(node.items):
+            yield from _places(item, f"{path}.{index}")

@@ -69,7 +69,6 @@ class ForgeContract:
         assert opened.merge_commit is None
         for found in (
             scene.forge.find(HEAD, BASE),
-            scene.forge.last(HEAD, BASE),
             scene.forge.get(1),
             *scene.forge.list(),
             *scene.forge.list(PullRequestState.OPEN),
@@ -80,7 +79,6 @@ class ForgeContract:
     def test_nothing_there(self, scene: ForgeScene) -> None:
         """What does not exist is None, an empty list, or an error that says so."""
         assert scene.forge.find(HEAD, BASE) is None
-        assert scene.forge.last(HEAD, BASE) is None
         assert list(scene.forge.list()) == []
         actions: list[Callable[[], object]] = [
             lambda: scene.forge.get(7),
@@ -188,7 +186,7 @@ class ForgeContract:
         assert scene.forge.merge(pull.number, commit) == outcome
         assert scene.head(BASE) == outcome.commit
         assert scene.forge.find(HEAD, BASE) is None
-        assert scene.forge.last(HEAD, BASE) == merged
+        assert scene.forge.list() == [merged]
 
     def test_merge_after_the_base_moved(self, scene: ForgeScene) -> None:
         """Changes of other files come together."""
@@ -250,10 +248,11 @@ class ForgeContract:
         assert caught.value.fault is ForgeFault.NOT_OPEN
         assert scene.head(BASE) == before
         assert scene.forge.find(HEAD, BASE) is None
-        assert scene.forge.last(HEAD, BASE) == closed
+        assert scene.forge.list() == [closed]
         again = scene.forge.open(HEAD, BASE, "Again", "")
         assert again.number == 2
-        assert scene.forge.last(HEAD, BASE) == scene.forge.find(HEAD, BASE) == again
+        assert scene.forge.find(HEAD, BASE) == again
+        assert scene.forge.list() == [again, closed]
 
     def test_a_merged_one_stays_merged(self, scene: ForgeScene) -> None:
         """It can neither be closed nor changed, and the branch's next commits belong to another one."""

@@ -27,9 +27,8 @@ from tests.link.examples import (
 from towpath.errors import BugError, Place, TowpathError
 from towpath.images.pin import ImagePin
 from towpath.images.symbol import Form, ImageSymbol
-from towpath.link.linker import is_unedited, link_file, link_rendering, locate, symbolize
+from towpath.link.linker import is_unedited, link_rendering, locate, symbolize
 from towpath.link.pinning import PinScope, pin_findings, resolve, try_words
-from towpath.link.relink import relink_file
 
 REPOSITORY = "ghcr.io/example/backend"
 
@@ -91,10 +90,8 @@ def test_link_replaces_the_last_word_of_a_line() -> None:
 )
 def test_c02_e13_a_tag_stays_text(tag: str) -> None:
     """A tag that looks like a number, a date or a truth value is text in the linked file."""
-    linked = link_file(
-        BACKEND, ENTRIES["deployment_backend.yaml"], scope_of(replace(BACKEND_PIN, tag=tag), MIGRATE_PIN)
-    )
-    container = yaml.safe_load(linked)["spec"]["template"]["spec"]["containers"][0]
+    linked = link_rendering(OBJECTS, MAP, scope_of(replace(BACKEND_PIN, tag=tag), MIGRATE_PIN))
+    container = yaml.safe_load(linked["deployment_backend.yaml"])["spec"]["template"]["spec"]["containers"][0]
     assert container["env"][0]["value"] == tag
     assert container["image"] == f"{REPOSITORY}:{tag}@{DIGEST}"
 
@@ -109,21 +106,11 @@ def test_p17_symbolize_takes_the_link_back(scope: PinScope) -> None:
 
 
 @settings(max_examples=25)
-@given(SCOPES, SCOPES)
-def test_p17_relinking_is_linking(first: PinScope, second: PinScope) -> None:
-    """A file linked with other pins is the file that those pins give from the object file."""
-    for file, text in OBJECTS.items():
-        linked = link_file(text, ENTRIES[file], first)
-        assert relink_file(linked, ENTRIES[file], second) == link_file(text, ENTRIES[file], second)
-
-
-@settings(max_examples=25)
 @given(SCOPES)
 def test_e13_linked_files_read_as_their_pins_say(scope: PinScope) -> None:
     """A YAML reader finds exactly the references of the pins."""
-    pod = yaml.safe_load(link_file(WORKER, ENTRIES["deployment_worker.yaml"], scope))["spec"]["template"][
-        "spec"
-    ]
+    worker = yaml.safe_load(link_rendering(OBJECTS, MAP, scope)["deployment_worker.yaml"])
+    pod = worker["spec"]["template"]["spec"]
     assert pod["containers"][0]["image"] == resolve(ImageSymbol("backend"), scope.pins["backend"])
 
 
@@ -218,14 +205,22 @@ def test_locate_refuses_a_text_that_disagrees(symbols: list[tuple[str, ImageSymb
         locate("deployment_worker.yaml", WORKER, symbols)
 
 
-def test_link_refuses_another_object_file() -> None:
-    """Linking a file that the entry does not describe is a mistake, such as a damaged cache."""
+@pytest.mark.parametrize(
+    "objects",
+    [
+        pytest.param(
+            {**OBJECTS, "deployment_worker.yaml": WORKER.replace(b"replicas: 1", b"replicas: 2")}, id="edited"
+        ),
+        pytest.param(
+            {**OBJECTS, "deployment_worker.yaml": LINKED["deployment_worker.yaml"]}, id="linked-already"
+        ),
+        pytest.param({"deployment_worker.yaml": WORKER}, id="others-are-missing"),
+    ],
+)
+def test_link_refuses_other_object_files(objects: dict[str, bytes]) -> None:
+    """Linking a file that the map does not describe is a mistake, such as a damaged cache."""
     with pytest.raises(BugError):
-        link_file(WORKER.replace(b"replicas: 1", b"replicas: 2"), ENTRIES["deployment_worker.yaml"], SCOPE)
-    with pytest.raises(BugError):
-        link_file(LINKED["deployment_worker.yaml"], ENTRIES["deployment_worker.yaml"], SCOPE)
-    with pytest.raises(BugError):
-        link_rendering({"deployment_worker.yaml": WORKER}, MAP, SCOPE)
+        link_rendering(objects, MAP, SCOPE)
 
 
 @pytest.mark.parametrize("ending", [b" ", b"\t", b"\r", b" # c", b"\xc2\xa0", b"\x00"])

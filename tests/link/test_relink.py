@@ -24,7 +24,7 @@ from tests.link.examples import (
 from towpath.errors import TowpathError
 from towpath.images.pin import ImagePin
 from towpath.link.linker import link_rendering
-from towpath.link.relink import relink_file, relink_rendering
+from towpath.link.relink import relink_rendering
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,12 +93,6 @@ def test_c30_edited_files_are_refused_and_not_relinked() -> None:
         ("dist/staging/pms/deployment_worker.yaml", "relink.missing"),
         ("dist/staging/pms/service_backend.yaml", "relink.edited"),
     ]
-
-
-def test_relink_file_refuses_an_edited_file() -> None:
-    """One file is checked as well."""
-    with pytest.raises(TowpathError, match="not what was compiled"):
-        relink_file(LINKED["deployment_worker.yaml"] + b"x\n", MAP.entries[1], SCOPE)
 
 
 def test_files_unlinked_by_hand_are_mended() -> None:

@@ -268,6 +268,19 @@ def test_the_place_is_a_line_rather_than_a_file() -> None:
     assert problem.what == "depot takes the host a in staging, and so does shop, at dist/x.yaml"
 
 
+def test_the_settings_that_hold_it() -> None:
+    """Of each platform, where they are known."""
+    claims = {
+        "depot": [Claim("host", "a", THERE, "web.host, envs/staging/depot.yaml:2")],
+        "shop": [Claim("host", "a", HERE, "host, envs/staging/shop.yaml:1")],
+    }
+    [problem] = clashes("staging", claims)
+    assert problem.what == (
+        "shop takes the host a (host, envs/staging/shop.yaml:1) in staging, and so does depot, at "
+        "charts/depot/chart.py:9 (web.host, envs/staging/depot.yaml:2)"
+    )
+
+
 def test_three_platforms_are_three_pairs() -> None:
     """Mending one pair may leave another."""
     claims = {name: [Claim("host", "a", Place(name, 1))] for name in "abc"}

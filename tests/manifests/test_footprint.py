@@ -104,9 +104,34 @@ def test_the_same_from_files() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("claim", "value"),
+    [
+        pytest.param(Claim("host", "a.example"), "a.example", id="host"),
+        pytest.param(Claim("namespace", "shop"), "shop", id="namespace"),
+        pytest.param(Claim("node-port", "30001/TCP"), "30001", id="port-of-the-nodes"),
+        pytest.param(Claim("address-port", "2001:db8::1:443/TCP"), "2001:db8::1", id="address"),
+        pytest.param(Claim("cluster-object", "ClusterRole.a reader"), "ClusterRole.a reader", id="object"),
+    ],
+)
+def test_what_a_setting_says(claim: Claim, value: str) -> None:
+    """A port and an address stand alone in settings."""
+    assert claim.setting_value == value
+
+
+def test_the_settings_that_hold_it() -> None:
+    """Each claim gets those of its own value."""
+    stated = {"a.example": "host, a.yaml:1", "30001": "node_port, a.yaml:2", "b.example": "other, a.yaml:3"}
+    found = footprint_of(RENDERING.manifests, stated=stated)
+    assert {each.value: each.settings for each in found.claims if each.settings} == {
+        "a.example": "host, a.yaml:1",
+        "30001/TCP": "node_port, a.yaml:2",
+    }
+
+
 def test_the_cache_keeps_it() -> None:
     """What went through JSON is what it was."""
-    footprint = footprint_of(RENDERING.manifests, [NEED])
+    footprint = footprint_of(RENDERING.manifests, [NEED], stated={"a.example": "host, a.yaml:1"})
     footprint = replace(footprint, claims=(*footprint.claims, Claim("host", "b")))
     assert Footprint.from_json(json.loads(json.dumps(footprint.to_json()))) == footprint
     assert Footprint.from_json(json.loads(json.dumps(Footprint().to_json()))) == Footprint()

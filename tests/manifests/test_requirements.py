@@ -263,6 +263,33 @@ def test_what_the_cluster_lacks(objects: list[dict[str, Any]], words: list[str])
     assert all(each.expected and each.remedy and "envs/staging/cluster.yaml" in str(each) for each in found)
 
 
+@pytest.mark.parametrize(
+    ("thing", "words"),
+    [
+        pytest.param(
+            body("apps/v1", "StatefulSet", spec={"volumeClaimTemplates": claims("fast")}),
+            "a volume asks for the StorageClass fast (db.class, a.yaml:3), which the cluster does not have",
+            id="storage-class",
+        ),
+        pytest.param(
+            body("networking.k8s.io/v1", "Ingress", spec={"ingressClassName": "traefik"}),
+            "spec.ingressClassName is traefik (web.class, a.yaml:5), and the cluster has no such IngressClass",
+            id="ingress-class",
+        ),
+        pytest.param(
+            body("v1", "Service", metadata={"name": "o0", "annotations": {"cert-manager.io/issuer": "acme"}}),
+            "the annotation cert-manager.io/issuer (issuer, a.yaml:9) is for cert-manager, " + LACKS,
+            id="issuer",
+        ),
+    ],
+)
+def test_the_settings_that_hold_it(thing: dict[str, Any], words: str) -> None:
+    """Where settings hold exactly what is lacking, the message says where."""
+    stated = {"fast": "db.class, a.yaml:3", "traefik": "web.class, a.yaml:5", "acme": "issuer, a.yaml:9"}
+    [problem] = requirement_problems(rendering(thing), OFFERS, stated=stated)
+    assert problem.what.endswith(f"/o0: {words}")
+
+
 def test_nothing_is_said_where_it_is_installed() -> None:
     """The same objects are fine in a cluster that has what they need."""
     objects = rendering(

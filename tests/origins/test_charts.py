@@ -240,7 +240,7 @@ self.workload("web")
     ),
     pytest.param(
         """
-self.workload("web", environment={"DOMAIN": f"{settings.web.word}.{target.cluster.domain}"})
+self.workload("web", environment={"DOMAIN": f"{settings.web.word}.{target.cluster.storage_class}"})
 """,
         {WEB: {"web.word"}},
         id="text-with-a-fact-of-the-cluster",

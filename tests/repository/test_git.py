@@ -33,7 +33,6 @@ def test_branches_and_refs_as_of_the_last_fetch(scene: Scene, repository: GitRep
     git(scene.folder, "update-ref", "refs/heads/towpath/production/pms", scene.first)
     git(scene.folder, "update-ref", "refs/towpath/pulls/1", scene.first)
     assert repository.branch("towpath/production/pms") is None
-    assert repository.remote_ref("refs/heads/towpath/production/pms") == scene.first
     repository.fetch()
     assert repository.branch("main") == scene.first
     assert repository.refs("refs/towpath/") == {"refs/towpath/pulls/1": scene.first}
@@ -54,10 +53,11 @@ def test_a_folder_of_branches_becomes_a_branch(scene: Scene, repository: GitRepo
         assert set(repository.refs("refs/heads/")) == {"refs/heads/main", f"refs/heads/{come}"}
 
 
-def test_remote_ref_is_exact(scene: Scene, repository: GitRepository) -> None:
-    """A longer ref that ends alike is another one."""
+def test_the_ref_that_a_push_expects_is_exact(scene: Scene, repository: GitRepository) -> None:
+    """A longer ref that ends alike is another one, and not where the ref is thought to stand."""
     git(scene.folder, "update-ref", "refs/heads/refs/heads/other", scene.first)
-    assert repository.remote_ref("refs/heads/other") is None
+    outcome = repository.push(scene.first, "refs/heads/other", scene.first)
+    assert (outcome.moved, outcome.current) == (True, None)
 
 
 def test_list_and_read(scene: Scene, repository: GitRepository) -> None:

@@ -10,7 +10,6 @@ from towpath.settings.layers import load_settings, read_layer
 
 FILE = """
 kubernetes: "1.33"
-domain: staging.example.com
 ingress:
   class_name: nginx
 storage_class: standard
@@ -127,14 +126,14 @@ def test_argo_cd_versions(version: str, minor: tuple[int, int]) -> None:
         ),
         pytest.param("pms/staging", "/pms", "secret_store.prefix is", id="prefix"),
         pytest.param(
-            "domain",
-            "pull_secret: generated#48\ndomain",
+            "ingress",
+            "pull_secret: generated#48\ningress",
             "pull_secret would be a random value, which no registry knows\n"
             "  expected: a reference <key>#<property> into the secret store",
             id="generated-pull-secret",
         ),
         pytest.param(
-            "domain", "pull_secret: images\ndomain", "pull_secret", id="pull-secret-without-a-property"
+            "ingress", "pull_secret: images\ningress", "pull_secret", id="pull-secret-without-a-property"
         ),
         pytest.param(
             "storage_class",
@@ -146,28 +145,34 @@ def test_argo_cd_versions(version: str, minor: tuple[int, int]) -> None:
             "storage_class", "dns: {pod_labels: {'a b': c}}\nstorage_class", "dns.pod_labels", id="label-key"
         ),
         pytest.param(
-            "domain", "purpose: prod\ndomain", "purpose is 'prod'\n  expected: 'development'", id="purpose"
+            "ingress",
+            "domain: company.com\ningress",
+            "cluster.yaml:3:1: domain is not a setting",
+            id="domain-of-old-files",
         ),
         pytest.param(
-            "domain",
-            "operators: {eck: elastic}\ndomain",
+            "ingress", "purpose: prod\ningress", "purpose is 'prod'\n  expected: 'development'", id="purpose"
+        ),
+        pytest.param(
+            "ingress",
+            "operators: {eck: elastic}\ningress",
             "operators.eck is not installed here",
             id="operator-that-is-not-there",
         ),
         pytest.param(
-            "domain",
-            "custom_resources: [example.org/v1]\ndomain",
+            "ingress",
+            "custom_resources: [example.org/v1]\ningress",
             "custom_resources[0] is 'example.org/v1': a version does not belong there",
             id="group-with-a-version",
         ),
         pytest.param(
-            "domain",
-            "custom_resources: [Widget]\ndomain",
+            "ingress",
+            "custom_resources: [Widget]\ningress",
             "custom_resources[0] is 'Widget'",
             id="kind-without-a-group",
         ),
         pytest.param(
-            "domain", "storage_classes: [Slow]\ndomain", "storage_classes[0] is 'Slow'", id="storage-class"
+            "ingress", "storage_classes: [Slow]\ningress", "storage_classes[0] is 'Slow'", id="storage-class"
         ),
         pytest.param(
             "argocd:\n",

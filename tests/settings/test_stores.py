@@ -113,6 +113,22 @@ def test_a_mode_lacks_what_it_needs(
             id="mongodb-bundled-auth-source",
         ),
         pytest.param(
+            MongoDBSettings,
+            "bundled",
+            DATABASE | ONE | {"port": 27018},
+            ("port",),
+            ("is 27018, and in mode bundled the servers listen on 27017", "27017, or mode external"),
+            id="mongodb-bundled-port",
+        ),
+        pytest.param(
+            MongoDBSettings,
+            "operator",
+            DATABASE | MEMBERS | {"port": 27018},
+            ("port",),
+            ("is 27018, and in mode operator the servers listen on 27017", "27017, or mode external"),
+            id="mongodb-operator-port",
+        ),
+        pytest.param(
             RedisSettings,
             "bundled",
             ONE | {"cluster_mode": True},
@@ -178,7 +194,7 @@ def test_what_a_server_cannot_be(
         pytest.param(
             MongoDBSettings,
             "external",
-            DATABASE | {"ssl": True, "replica_set": "rs0", "auth_source": "tasks"},
+            DATABASE | {"ssl": True, "replica_set": "rs0", "auth_source": "tasks", "port": 27018},
             id="mongodb",
         ),
         pytest.param(

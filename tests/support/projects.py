@@ -34,7 +34,6 @@ registries:
 
 _CLUSTER = """\
 kubernetes: "1.33"
-domain: shop.example
 ingress:
   class_name: nginx
 storage_class: standard

@@ -106,35 +106,37 @@ def _heads(messages: list[str]) -> list[str]:
         pytest.param(
             "host: mill.development.example",
             "host: depot.development.example",
-            f"charts/mill/chart.py:{_EDGE}: mill takes the host depot.development.example in development, and so does "
-            f"depot, at charts/depot/chart.py:{_EDGE}",
+            f"charts/mill/chart.py:{_EDGE}: mill takes the host depot.development.example (host, "
+            "envs/development/mill.yaml:1) in development, and so does depot, at "
+            f"charts/depot/chart.py:{_EDGE} (host, envs/development/depot.yaml:1)",
             id="host",
         ),
         pytest.param(
             "node_port: 30002",
             "node_port: 30001",
-            f"charts/mill/chart.py:{_PORT}: mill takes the port 30001/TCP of the nodes in development, and so does "
-            f"depot, at charts/depot/chart.py:{_PORT}",
+            f"charts/mill/chart.py:{_PORT}: mill takes the port 30001/TCP of the nodes (node_port, "
+            "envs/development/mill.yaml:2) in development, and so does depot, at "
+            f"charts/depot/chart.py:{_PORT} (node_port, envs/development/depot.yaml:2)",
             id="port",
         ),
         pytest.param(
             "node_port: 30002",
             "node_port: 30002\nnamespace: depot-development",
-            f"charts/mill/chart.py:{_NOTE}: mill takes the namespace depot-development in development, and so does "
-            "depot, at charts/depot/chart.py:11",
+            f"charts/mill/chart.py:{_NOTE}: mill takes the namespace depot-development (namespace, "
+            "envs/development/mill.yaml:3) in development, and so does depot, at charts/depot/chart.py:11",
             id="namespace",
         ),
         pytest.param(
             "node_port: 30002",
             "node_port: 30002\nnamespace: argocd",
-            f"charts/mill/chart.py:{_NOTE}: mill takes the namespace argocd in development, and so does argocd, at "
-            "envs/development/cluster.yaml",
+            f"charts/mill/chart.py:{_NOTE}: mill takes the namespace argocd (namespace, envs/development/mill.yaml:3) "
+            "in development, and so does argocd, at envs/development/cluster.yaml",
             id="namespace-of-argo-cd",
         ),
     ],
 )
 def test_two_platforms_that_take_the_same(neighbours: Path, old: str, new: str, head: str) -> None:
-    """Both are named with their lines, and nothing is written."""
+    """Both are named with their lines, those of their settings too, and nothing is written."""
     edit(neighbours / "envs/development/mill.yaml", old, new)
     assert _heads(_refused(neighbours)) == [head]
 
@@ -145,8 +147,9 @@ def test_a_platform_that_is_not_compiled_counts_too(neighbours: Path) -> None:
     (neighbours / "charts/depot/chart.py").unlink()
     [head] = _heads(_refused(neighbours, "-p", "mill"))
     assert head == (
-        f"charts/mill/chart.py:{_EDGE}: mill takes the host depot.development.example in development, and so does "
-        "depot, at dist/development/depot/ingress_web.yaml"
+        f"charts/mill/chart.py:{_EDGE}: mill takes the host depot.development.example (host, "
+        "envs/development/mill.yaml:1) in development, and so does depot, at "
+        "dist/development/depot/ingress_web.yaml"
     )
 
 
@@ -168,7 +171,7 @@ def test_verification_says_it_too(neighbours: Path) -> None:
     edit(neighbours / "envs/development/mill.yaml", "mill.development", "depot.development")
     done = towpath(neighbours, "verify", "--compile")
     assert done.code == 1
-    assert "mill takes the host depot.development.example in development" in done.err + done.out
+    assert "mill takes the host depot.development.example (" in done.err + done.out
 
 
 def test_argo_cd_s_objects_are_the_same_for_one_platform(neighbours: Path) -> None:
@@ -223,7 +226,10 @@ def test_all_of_a_compile_at_once(neighbours: Path) -> None:
     assert [each.split(": ", 2)[::2] for each in heads] == [
         [
             f"charts/mill/chart.py:{_EDGE}",
-            "spec.ingressClassName is traefik, and the cluster has no such IngressClass",
+            (
+                "spec.ingressClassName is traefik (ingress_class, envs/development/mill.yaml:3), and the cluster has "
+                "no such IngressClass"
+            ),
         ],
         [
             f"charts/mill/chart.py:{_NEXT}",

@@ -76,10 +76,6 @@ class Secret(Part):
                 self.platform.add_part(self, made, beside=bool(self._keys))
                 self._keys[key] = SecretKey(name, key)
 
-    def has(self, name: str) -> bool:
-        """Return whether the environment has this key."""
-        return name in self._keys
-
     def get(self, name: str) -> SecretKey | None:
         """Return a reference to one key, or None where the environment does not have it."""
         return self._keys.get(name)

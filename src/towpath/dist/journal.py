@@ -17,6 +17,7 @@ from towpath.dist.files import DiskFiles, system_problem
 from towpath.dist.lock import locked
 from towpath.dist.record import parse_record, plan_record, way_problems
 from towpath.dist.staging import Staging
+from towpath.dist.steps import Steps
 from towpath.errors import Place, TowpathError, refuse
 from towpath.layout import STATE_FOLDER
 
@@ -113,6 +114,7 @@ class Journal:
         self._files = files
         self._state = base / STATE_FOLDER
         self._staging = Staging(base, self._state / "staging")
+        self._steps = Steps(base, files, self._staging)
         self._journal = self._state / "journal"
         self._undo = self._state / "undo"
 
@@ -194,21 +196,7 @@ class Journal:
             self._files.write(kept, existing.read_bytes())
 
     def _finish(self, record: Record) -> None:
-        """Do the steps that are not done yet. May run any number of times."""
-        for folder in record.folders:
-            if not (self._base / folder).is_dir():
-                self._files.make_folder(self._base / folder)
-        for number, step in enumerate(record.steps):
-            target, new = self._base / step.path, self._staging.new(number)
-            if step.new is None:
-                if target.exists():
-                    self._files.unlink(target)
-            elif new.exists():
-                self._files.rename(new, target)
-        self._sync_around(record)
-        for step in record.steps:
-            if step.new is None:
-                self._remove_empty(step.path)
+        self._steps.do(record)
         self._forget(self._journal)
 
     def _abandon(self, record: Record) -> bool:
@@ -226,47 +214,8 @@ class Journal:
         return True
 
     def _roll_back(self, record: Record) -> None:
-        """Put back what the steps replaced. May run any number of times."""
-        for number, step in reversed(list(enumerate(record.steps))):
-            target, old = self._base / step.path, self._staging.old(number)
-            if old.exists():
-                self._make_way(step.path)
-                self._files.rename(old, target)
-            elif not step.replaces and not self._staging.new(number).exists() and target.exists():
-                self._files.unlink(target)
-        for folder in reversed(record.folders):
-            self._remove_folder(self._base / folder)
-        self._sync_around(record)
+        self._steps.undo(record)
         self._forget(self._undo)
-
-    def _make_way(self, path: str) -> None:
-        """Make the folders of a file again; the change may have removed them when they had become empty."""
-        for folder in reversed((self._base / path).parents):
-            if folder.is_relative_to(self._base) and not folder.is_dir():
-                self._files.make_folder(folder)
-
-    def _remove_empty(self, path: str) -> None:
-        for folder in (self._base / path).parents:
-            if folder == self._base or not self._remove_folder(folder):
-                return
-
-    def _remove_folder(self, folder: Path) -> bool:
-        """Remove a folder if it is empty. One that stays is no failure: Git does not know empty folders."""
-        try:
-            if any(folder.iterdir()):
-                return False
-            self._files.remove_folder(folder)
-        except OSError:
-            return False
-        return True
-
-    def _sync_around(self, record: Record) -> None:
-        changed = [*(step.path for step in record.steps), *record.folders]
-        # As text: a thousand `Path`s take longer than the syncing.
-        for name in sorted({path.rpartition("/")[0] for path in changed}):
-            folder = self._base / name
-            if folder.is_dir():
-                self._files.sync_folder(folder)
 
     def _forget(self, journal: Path) -> None:
         """Remove a journal that is done with, and the staging folder, which was needed until here."""

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence as Path
-
     from towpath.errors import Place
 
 
@@ -61,40 +59,3 @@ def plain(node: Node) -> Any:
     if isinstance(node, Sequence):
         return [plain(item) for item in node.items]
     return {name.value: plain(item) for name, item in node.entries}
-
-
-def place_at(node: Node, path: Path[str | int]) -> Place:
-    """Return the place of the value at `path`, or of the deepest value on that path that exists."""
-    place = node.place
-    for step in path:
-        entry = _entry(node, step)
-        if entry is None:
-            break
-        node = entry[1]
-        place = node.place
-    return place
-
-
-def key_place_at(node: Node, path: Path[str | int]) -> Place:
-    """Return the place of the last key on `path`, or of the deepest key or item on that path that exists.
-
-    An item of a list has no key: its own place is returned.
-    """
-    place = node.place
-    for step in path:
-        entry = _entry(node, step)
-        if entry is None:
-            break
-        place, node = entry
-    return place
-
-
-def _entry(node: Node, step: str | int) -> tuple[Place, Node] | None:
-    if isinstance(node, Mapping):
-        for name, item in node.entries:
-            if name.value == step:
-                return name.place, item
-    elif isinstance(node, Sequence) and isinstance(step, int) and 0 <= step < len(node.items):
-        item = node.items[step]
-        return item.place, item
-    return None

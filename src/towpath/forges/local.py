@@ -60,13 +60,9 @@ class LocalForge:
 
     def find(self, head: str, base: str) -> PullRequest | None:
         """Return the open pull request from `head` into `base`, or None. See `Forge.find`."""
-        last = self.last(head, base)
-        return last if last is not None and last.state is PullRequestState.OPEN else None
-
-    def last(self, head: str, base: str) -> PullRequest | None:
-        """Return the youngest pull request from `head` into `base`, or None. See `Forge.last`."""
         stored = _youngest(self._stored(), head, base)
-        return None if stored is None else self._seen(stored.pull)
+        last = None if stored is None else self._seen(stored.pull)
+        return last if last is not None and last.state is PullRequestState.OPEN else None
 
     def list(self, state: PullRequestState | None = None) -> Sequence[PullRequest]:
         """Return pull requests, youngest first. See `Forge.list`."""

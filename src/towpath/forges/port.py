@@ -120,10 +120,6 @@ class Forge(Protocol):
         """Return the open pull request from `head` into `base`, of which there is at most one, or None."""
         ...
 
-    def last(self, head: str, base: str) -> PullRequest | None:
-        """Return the youngest pull request from `head` into `base`, whatever its state, or None."""
-        ...
-
     def list(self, state: PullRequestState | None = None) -> Sequence[PullRequest]:
         """Return the pull requests of one state, or all, by number, youngest first."""
         ...

@@ -51,23 +51,11 @@ def locate(file: str, text: bytes, symbols: Sequence[tuple[str, ImageSymbol]]) -
     return entry
 
 
-def link_file(text: bytes, entry: LinkEntry, scope: PinScope) -> bytes:
-    """Return an object file linked with its pins.
-
-    Raises:
-        TowpathError: for each image without a pin, or with one that lacks what is needed.
-        BugError: where the object file is not the one that the entry describes.
-
-    """
-    _check_object(entry, text)
-    return replace_words(text, entry, words_for((entry,), scope))
-
-
 def link_rendering(objects: Mapping[str, bytes], link_map: LinkMap, scope: PinScope) -> dict[str, bytes]:
     """Return all object files of a rendering, linked. Takes and returns bytes by file name.
 
     Raises:
-        TowpathError: with all problems of the rendering, as `link_file`.
+        TowpathError: for each image without a pin, or with one that lacks what is needed.
         BugError: where the object files are not those that the map describes.
 
     """

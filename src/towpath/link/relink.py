@@ -16,19 +16,6 @@ if TYPE_CHECKING:
     from towpath.link.pinning import PinScope, Words
 
 
-def relink_file(linked: bytes, entry: LinkEntry, scope: PinScope) -> bytes:
-    """Return a linked file linked with other pins. Byte for byte what linking its object file gives.
-
-    Raises:
-        TowpathError: where the file is edited, an image has no pin, or a pin lacks what is needed.
-
-    """
-    edited = _edited(entry, linked, scope)
-    if edited is not None:
-        raise TowpathError(edited)
-    return replace_words(linked, entry, words_for((entry,), scope))
-
-
 def relink_rendering(
     link_map: LinkMap,
     present: Mapping[str, bytes],

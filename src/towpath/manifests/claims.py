@@ -55,6 +55,15 @@ class Claim:
     """The host, the namespace, the object, or the port as `30080/TCP` or `192.0.2.1:443/TCP`."""
     place: Place = NOWHERE
     """Where the first object that takes it was declared."""
+    settings: str = ""
+    """The settings that hold it, as a message names them; empty where none does, or where nobody knows them."""
+
+    @property
+    def setting_value(self) -> str:
+        """What a setting says that asks for it: a host or a namespace, the number of a port, an address."""
+        if self.what == NODE_PORT:
+            return self.value.partition("/")[0]
+        return self.value.rpartition(":")[0] if self.what == ADDRESS_PORT else self.value
 
 
 def claims_of(key: ManifestKey, body: Mapping[str, Any], place: Place) -> Iterator[Claim]:
@@ -76,31 +85,33 @@ def claims_something_rare(key: ManifestKey, data: bytes) -> bool:
 
 def clashes(environment: str, claims: Mapping[str, Iterable[Claim]]) -> list[Problem]:
     """Return a problem for each thing and each two platforms that take it; `claims` are those of each platform."""
-    takers: dict[tuple[str, str], dict[str, Place]] = {}
+    takers: dict[tuple[str, str], dict[str, Claim]] = {}
     for platform, taken in sorted(claims.items()):
         for claim in taken:
-            takers.setdefault((claim.what, claim.value), {}).setdefault(platform, claim.place)
+            takers.setdefault((claim.what, claim.value), {}).setdefault(platform, claim)
     return [
-        _clash(environment, thing, first, second)
-        for thing, platforms in takers.items()
+        _clash(environment, first, second)
+        for platforms in takers.values()
         for first, second in combinations(platforms.items(), 2)
     ]
 
 
-def _clash(
-    environment: str, thing: tuple[str, str], first: tuple[str, Place], second: tuple[str, Place]
-) -> Problem:
-    what, value = thing
+def _clash(environment: str, first: tuple[str, Claim], second: tuple[str, Claim]) -> Problem:
     # A line of a chart is a better place than a rendered file, which has none.
-    (other, elsewhere), (platform, place) = (first, second) if second[1].line else (second, first)
-    subject = _WORDS[what].format("of every request" if value == EVERY_HOST else value)
+    (other, theirs), (platform, own) = (first, second) if second[1].place.line else (second, first)
+    subject = _WORDS[own.what].format("of every request" if own.value == EVERY_HOST else own.value)
     return Problem(
-        place,
-        f"{platform} takes {subject} in {environment}, and so does {other}, at {elsewhere}",
+        own.place,
+        f"{platform} takes {subject}{_held(own)} in {environment}, and so does {other}, "
+        f"at {theirs.place}{_held(theirs)}",
         expected="one platform for each",
-        remedy=_REMEDIES[what],
-        rule=f"environment.{what}",
+        remedy=_REMEDIES[own.what],
+        rule=f"environment.{own.what}",
     )
+
+
+def _held(claim: Claim) -> str:
+    return f" ({claim.settings})" if claim.settings else ""
 
 
 def _hosts(key: ManifestKey, body: Mapping[str, Any]) -> list[str]:

@@ -6,7 +6,8 @@ from the rendered files; the place of a claim is then the file.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from towpath.documents.node import plain
@@ -41,7 +42,7 @@ class Footprint:
         """Return the form that the cache keeps."""
         return {
             "kinds": [list(each) for each in self.kinds],
-            "claims": [[each.what, each.value, *_numbers(each.place)] for each in self.claims],
+            "claims": [[each.what, each.value, each.settings, *_numbers(each.place)] for each in self.claims],
             "owned": [list(asdict(each).values()) for each in self.owned],
             "definitions": [list(each) for each in self.definitions],
             "needs": [[each.group, each.kind, each.problem.to_json()] for each in self.needs],
@@ -52,7 +53,9 @@ class Footprint:
         """Read what `to_json` made; raise KeyError, TypeError or ValueError where it is something else."""
         return cls(
             tuple((group, kind, namespace) for group, kind, namespace in value["kinds"]),
-            tuple(Claim(what, name, Place(*place)) for what, name, *place in value["claims"]),
+            tuple(
+                Claim(what, name, Place(*place), settings) for what, name, settings, *place in value["claims"]
+            ),
             tuple(
                 OwnedFields(group, kind, namespace, name, tuple(pointers))
                 for group, kind, namespace, name, pointers in value["owned"]
@@ -62,9 +65,18 @@ class Footprint:
         )
 
 
-def footprint_of(manifests: Iterable[Manifest], needs: Iterable[Need] = ()) -> Footprint:
-    """Return the footprint of a rendering."""
-    return _footprint(((each.key, each.body, each.place) for each in manifests), needs)
+def footprint_of(
+    manifests: Iterable[Manifest],
+    needs: Iterable[Need] = (),
+    *,
+    stated: Mapping[str, str] = MappingProxyType({}),
+) -> Footprint:
+    """Return the footprint of a rendering; `stated` are the settings that hold a value, as a message names them."""
+    found = _footprint(((each.key, each.body, each.place) for each in manifests), needs)
+    return replace(
+        found,
+        claims=tuple(replace(each, settings=stated.get(each.setting_value, "")) for each in found.claims),
+    )
 
 
 def footprint_in(files: Mapping[str, bytes], folder: str) -> Footprint:

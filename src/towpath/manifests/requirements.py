@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from towpath.errors import Problem
@@ -116,20 +117,23 @@ def needs_of(rendering: Rendering, offers: Offers) -> tuple[Need, ...]:
     )
 
 
-def requirement_problems(rendering: Rendering, offers: Offers) -> Iterator[Problem]:
+def requirement_problems(
+    rendering: Rendering, offers: Offers, *, stated: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Problem]:
     """Yield what a rendering asks of its cluster that the cluster does not have, custom kinds aside.
 
-    Classes that the rendering makes itself count as there.
+    Classes that the rendering makes itself count as there. `stated` are the settings that hold a value, as a message
+    names them.
     """
     ingress_classes = {offers.ingress_class} | _named(rendering, "IngressClass")
     storage_classes = (
         {*offers.storage_classes} | _named(rendering, "StorageClass") | _volume_classes(rendering)
     )
     for manifest in rendering.manifests:
-        yield from _ingress_class_problems(manifest, ingress_classes, offers)
-        yield from _storage_class_problems(manifest, storage_classes, offers)
+        yield from _ingress_class_problems(manifest, ingress_classes, offers, stated)
+        yield from _storage_class_problems(manifest, storage_classes, offers, stated)
         yield from _metrics_problems(manifest, offers)
-        yield from _certificate_problems(manifest, offers)
+        yield from _certificate_problems(manifest, offers, stated)
 
 
 def _is_served(key: ManifestKey, offers: Offers) -> bool:
@@ -172,30 +176,40 @@ def _missing(manifest: Manifest, component: str, why: str, otherwise: str, offer
     )
 
 
-def _ingress_class_problems(manifest: Manifest, known: set[str], offers: Offers) -> Iterator[Problem]:
+def _held(value: object, stated: Mapping[str, str]) -> str:
+    """Return which settings hold a value, to stand behind it in a message."""
+    return f" ({stated[str(value)]})" if str(value) in stated else ""
+
+
+def _ingress_class_problems(
+    manifest: Manifest, known: set[str], offers: Offers, stated: Mapping[str, str]
+) -> Iterator[Problem]:
     if (manifest.key.group, manifest.key.kind) != ("networking.k8s.io", "Ingress"):
         return
     spec = manifest.body.get("spec")
-    stated = {
+    classes = {
         "spec.ingressClassName": spec.get("ingressClassName") if isinstance(spec, dict) else None,
         f"the annotation {_CLASS_ANNOTATION}": _annotations(manifest).get(_CLASS_ANNOTATION),
     }
-    for where, name in stated.items():
+    for where, name in classes.items():
         if name is not None and name not in known:
             yield Problem(
                 manifest.place,
-                f"{manifest.key}: {where} is {name}, and the cluster has no such IngressClass",
+                f"{manifest.key}: {where} is {name}{_held(name, stated)}, and the cluster has no such IngressClass",
                 expected=f"{offers.ingress_class}, the cluster's, as {offers.file} says",
                 remedy="take the class from the cluster's facts, as Edge does, or correct `ingress.class_name`",
                 rule="cluster.ingress-class",
             )
 
 
-def _storage_class_problems(manifest: Manifest, known: set[str], offers: Offers) -> Iterator[Problem]:
+def _storage_class_problems(
+    manifest: Manifest, known: set[str], offers: Offers, stated: Mapping[str, str]
+) -> Iterator[Problem]:
     for name in sorted(set(_storage_classes(manifest)) - known):
         yield Problem(
             manifest.place,
-            f"{manifest.key}: a volume asks for the StorageClass {name}, which the cluster does not have",
+            f"{manifest.key}: a volume asks for the StorageClass {name}{_held(name, stated)}, which the cluster does "
+            "not have",
             expected="one of " + ", ".join(offers.storage_classes) + f", as {offers.file} says",
             remedy=f"choose one of these, or add {name} to `storage_classes` if the cluster has it",
             rule="cluster.storage-class",
@@ -250,10 +264,11 @@ def _metrics_problems(manifest: Manifest, offers: Offers) -> Iterator[Problem]:
         yield _missing(manifest, METRICS_SERVER, why, "state replicas instead of autoscaling", offers)
 
 
-def _certificate_problems(manifest: Manifest, offers: Offers) -> Iterator[Problem]:
-    asked = [name for name in _annotations(manifest) if name.partition("/")[0].endswith("cert-manager.io")]
+def _certificate_problems(manifest: Manifest, offers: Offers, stated: Mapping[str, str]) -> Iterator[Problem]:
+    annotations = _annotations(manifest)
+    asked = [name for name in annotations if name.partition("/")[0].endswith("cert-manager.io")]
     if asked and CERT_MANAGER not in offers.installed:
-        why = f"the annotation {asked[0]} is for {CERT_MANAGER}"
+        why = f"the annotation {asked[0]}{_held(annotations[asked[0]], stated)} is for {CERT_MANAGER}"
         yield _missing(manifest, CERT_MANAGER, why, "take the annotation away", offers)
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from towpath.kubernetes.lower import platform_objects
 from towpath.manifests.key import key_of
 from towpath.origins.calls import arguments_of
+from towpath.origins.following import Following
 from towpath.origins.recording import NONE, Owner, Read, Recording
 from towpath.origins.slices import Slicer
 from towpath.origins.steps import Condition, Field, Run, Value
@@ -87,7 +88,7 @@ class Lowering:
                 sys.setprofile(None)
         reads = [Read(*each) for each in watch.reads]
         recording = Recording(watch.spans, watch.functions, watch.activations, watch.owners, reads)
-        slicer = _LoweringSlicer(recording, self._source_of)
+        slicer = Slicer(recording, self._source_of, _InLowering)
         return {key: _reads_of(recording, slicer, returned.origin(body)) for key, body in bodies.items()}
 
     def effect(self, field: Field, key: ManifestKey) -> Effect:
@@ -153,14 +154,16 @@ def _refers_to(value: Any, name: str) -> Callable[[Any], bool]:
     )
 
 
-class _LoweringSlicer(Slicer):
+class _InLowering(Following):
     """In lowering, what a function returns is made of all that it reads and is given."""
 
-    def _read(self, number: int) -> Step:
+    def read(self, number: int) -> Step:
+        """Return what a read is to a slice: always its end."""
         return number
 
-    def _call(self, value: Value, node: ast.Call) -> Iterator[Step]:
-        yield from map(Run, self.runs.called_at(value.run, node))
+    def call(self, value: Value, node: ast.Call) -> Iterator[Step]:
+        """Yield what a call's value comes from."""
+        yield from map(Run, self._runs.called_at(value.run, node))
         yield from (Value(value.run, each) for each in (node.func, *arguments_of(node)))
 
 

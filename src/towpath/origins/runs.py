@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from towpath.origins.calls import called_name, calls_super
+from towpath.origins.modules import Modules
 from towpath.origins.recording import NONE, Span
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 _LIBRARY = "towpath/"
 # They take objects as they are, and make no specs.
 _UNNOTED = frozenset({"Include", "KubeObject"})
-_FOLLOWED = ("charts/", "towpath/constructs/", "towpath/specs/", "towpath/kubernetes/")
 
 
 class FunctionRun(NamedTuple):
@@ -54,6 +54,7 @@ class Runs:
     def __init__(self, recording: Recording, source_of: Callable[[str], Source | None]) -> None:
         self._recording = recording
         self._source_of = source_of
+        self._modules = Modules(source_of)
         self._runs: list[FunctionRun] = []
         self._assumed: dict[tuple[ast.AST, int, ast.AST], int] = {}
         self._first_assumed = len(recording.activations)
@@ -230,7 +231,7 @@ class Runs:
             case ast.Name():
                 return self.functions_named(number, name, call)
             case ast.Attribute(ast.Name(base)) if base in run.source.imported:
-                found = self._functions(run.source, f"{run.source.imported[base]}.{base}", name)
+                found = self._modules.functions(run.source, f"{run.source.imported[base]}.{base}", name)
             case _:
                 found = []
         return [self.assume(*each, number, call, NONE) for each in found]
@@ -247,44 +248,17 @@ class Runs:
     def _classes_of(self, receiver: int) -> list[tuple[Source, str]]:
         """Return the classes of an object: those of which methods ran, and their bases as far as they are followed."""
         if receiver not in self._classes:
-            waiting = [
+            self._classes[receiver] = self._modules.with_bases(
                 (self[each].source, self[each].source.name(self[each].scope).rpartition(".")[0])
                 for each in self.methods_of(receiver)
-            ]
-            found = list(dict.fromkeys(waiting))
-            for source, name in found:
-                kind = source.classes.get(name)
-                for base in (each.id for each in kind.bases if isinstance(each, ast.Name)) if kind else ():
-                    holder = self._module(source, source.imported.get(base, ""))
-                    if holder is not None and base in holder.classes and (holder, base) not in found:
-                        found.append((holder, base))
-            self._classes[receiver] = found
+            )
         return self._classes[receiver]
-
-    def _module(self, source: Source, name: str) -> Source | None:
-        """Return a module that is followed; without a name, the file itself. A package stands for what it passes on."""
-        if not name:
-            return source
-        file = f"{name.replace('.', '/')}.py"
-        return self._source_of(file) if file.startswith(_FOLLOWED) else None
 
     def functions_named(self, number: int, name: str, use: ast.AST) -> list[int]:
         """Return runs of the functions that a name may stand for in a run, where an expression uses it."""
         run = self[number]
-        found = self._functions(run.source, run.source.imported.get(name, ""), name)
+        found = self._modules.functions(run.source, run.source.imported.get(name, ""), name)
         return [self.assume(*each, number, use, NONE) for each in found]
-
-    def _functions(self, source: Source, module: str, name: str) -> list[tuple[Source, FunctionNode]]:
-        """Return the functions of a module that is followed; without a module, of the same file, also those inside."""
-        holder = self._module(source, module)
-        if holder is None:
-            return []
-        inner = f".<locals>.{name}"
-        return [
-            (holder, each)
-            for each in holder.functions
-            if holder.name(each) == name or (not module and holder.name(each).endswith(inner))
-        ]
 
     def assume(
         self, source: Source, function: FunctionNode, caller: int, call: ast.AST, receiver: int

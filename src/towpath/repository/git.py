@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import os
 import time as clock
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from towpath.errors import NOWHERE, BugError, Problem
 from towpath.repository.address import parse_address
 from towpath.repository.clone import DamagedCloneError, PrivateClone
 from towpath.repository.credentials import git_credentials_from
-from towpath.repository.names import HEADS, folders_of, is_object_id, path_fault
+from towpath.repository.fetched import FetchedClone, check_ids
+from towpath.repository.names import HEADS, folders_of, path_fault
 from towpath.repository.objects import no_file, parse_changes
-from towpath.repository.port import Commit, Conflict, Entry, Fault, PushOutcome, RepositoryError
 from towpath.repository.reading import (
     known_objects,
-    local_refs,
     read_commits,
     read_files,
     read_history,
@@ -26,13 +25,12 @@ from towpath.repository.remote import Remote
 from towpath.repository.writing import Identity, merge_trees, write_commit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from towpath.repository.address import Address
     from towpath.repository.credentials import GitCredentials
-
-_T = TypeVar("_T")
+    from towpath.repository.port import Commit, Conflict, Entry, PushOutcome
 
 TIMEOUT = 120.0
 """Seconds that one exchange with the remote may take in all."""
@@ -69,51 +67,28 @@ class GitRepository:
         self.address = address
         self._clone = PrivateClone(folder, caller, timeout)
         self._remote = Remote(address, self._clone, caller, credentials, timeout)
+        self._copy = FetchedClone(address, self._clone, self._remote, may_be_empty=may_be_empty)
         self._identity = identity or Identity()
-        self._may_be_empty = may_be_empty
-        self._refs: dict[str, str] = {}
-        self._written: set[str] = set()
 
     def fetch(self) -> None:
         """Bring the copy up to date with the remote. See `Repository.fetch`."""
-        self._clone.create()
-        identity = self._clone.identity
-        try:
-            self._fetch()
-        except DamagedCloneError:
-            pass
-        except RepositoryError as error:
-            # Told by words whether it is the clone or the remote, so the clone is made anew to find out.
-            if error.fault is not Fault.DAMAGED:
-                raise
-        else:
-            return
-        self._rebuild(identity)
-        try:
-            self._fetch()
-        except DamagedCloneError as error:
-            raise self._damaged(error) from None
+        self._copy.fetch()
 
     def branch(self, name: str) -> str | None:
         """Return the head of a branch as of the last fetch. See `Repository.branch`."""
-        return self._refs.get(f"{HEADS}{name}")
+        return self._copy.refs.get(f"{HEADS}{name}")
 
     def refs(self, prefix: str) -> Mapping[str, str]:
         """Return refs as of the last fetch. See `Repository.refs`."""
-        return {ref: name for ref, name in self._refs.items() if ref.startswith(prefix)}
-
-    def remote_ref(self, ref: str) -> str | None:
-        """Return where a ref stands right now. See `Repository.remote_ref`."""
-        self._clone.create()
-        return self._remote.ref(ref)
+        return {ref: name for ref, name in self._copy.refs.items() if ref.startswith(prefix)}
 
     def commit(self, commit: str) -> Commit:
         """Return a commit. See `Repository.commit`."""
-        return self._sound(lambda: read_commits(self._clone, [commit])[0], commit)
+        return self._copy.sound(lambda: read_commits(self._clone, [commit])[0], commit)
 
     def is_ancestor(self, old: str, new: str) -> bool:
         """Return whether `new` holds `old`. See `Repository.is_ancestor`."""
-        _check_ids(old, new)
+        check_ids(old, new)
 
         def ask() -> bool:
             done = self._clone.ask("merge-base", "--is-ancestor", old, new, fine=(0, 1, _CANNOT_ANSWER))
@@ -121,7 +96,7 @@ class GitRepository:
                 raise DamagedCloneError("histories cannot be compared")
             return done.code == 0
 
-        return self._sound(ask, new)
+        return self._copy.sound(ask, new)
 
     def merge_base(self, one: str, other: str) -> str | None:
         """Return the best common ancestor. See `Repository.merge_base`."""
@@ -130,7 +105,7 @@ class GitRepository:
             done = self._clone.ask("merge-base", one, other, fine=(0, 1))
             return done.out.decode("ascii").strip() or None
 
-        return self._sound(ask, one, other)
+        return self._copy.sound(ask, one, other)
 
     def list(self, commit: str, prefix: str = "") -> Mapping[str, Entry]:
         """Return what stands below a folder. See `Repository.list`."""
@@ -142,17 +117,17 @@ class GitRepository:
             found = read_tree(self._clone, commit, [f"{folder}/"] if folder else [], "-r")
             return {path: each.entry for path, each in found.items()}
 
-        return self._sound(ask, commit)
+        return self._copy.sound(ask, commit)
 
     def read(self, commit: str, paths: Collection[str]) -> Mapping[str, bytes]:
         """Return the contents of files. See `Repository.read`."""
         _check_paths(paths, "take it out of the repository")
-        return self._sound(lambda: read_files(self._clone, commit, sorted(set(paths))), commit)
+        return self._copy.sound(lambda: read_files(self._clone, commit, sorted(set(paths))), commit)
 
     def read_roots(self, commits: Collection[str]) -> Mapping[str, Mapping[str, bytes]]:
         """Return the plain files at the root of several commits. See `Repository.read_roots`."""
         names = sorted(set(commits))
-        return self._sound(lambda: read_roots(self._clone, names), *names)
+        return self._copy.sound(lambda: read_roots(self._clone, names), *names)
 
     def changed_paths(self, old: str, new: str) -> Mapping[str, tuple[str | None, str | None]]:
         """Return the paths that differ. See `Repository.changed_paths`."""
@@ -163,12 +138,12 @@ class GitRepository:
             )
             return parse_changes(done.out)
 
-        return self._sound(ask, old, new)
+        return self._copy.sound(ask, old, new)
 
     def history(self, tip: str, path: str, limit: int = 100) -> Iterator[tuple[Commit, bytes | None]]:
         """Yield the first-parent commits that changed a file. See `Repository.history`."""
         _check_paths([path], "ask for another file")
-        return iter(self._sound(lambda: read_history(self._clone, tip, path, limit), tip))
+        return iter(self._copy.sound(lambda: read_history(self._clone, tip, path, limit), tip))
 
     def write(
         self,
@@ -191,93 +166,20 @@ class GitRepository:
             modes = {path: each.entry.mode for path, each in standing.items()}
             return write_commit(self._clone, base, changes, modes, header)
 
-        commit = self._sound(ask, *parents, *([base] if base else []))
-        self._written.add(commit)
+        commit = self._copy.sound(ask, *parents, *([base] if base else []))
+        self._copy.written.add(commit)
         return commit
 
     def merge_trees(self, base: str, ours: str, theirs: str) -> str | Conflict:
         """Return the tree of a three-way merge. See `Repository.merge_trees`."""
-        return self._sound(lambda: merge_trees(self._clone, base, ours, theirs), base, ours, theirs)
+        return self._copy.sound(lambda: merge_trees(self._clone, base, ours, theirs), base, ours, theirs)
 
     def push(self, commit: str, ref: str, expected: str | None) -> PushOutcome:
         """Move a ref of the remote forward. See `Repository.push`."""
-        if commit not in self._written:
+        if commit not in self._copy.written:
             # A commit that is not there would look like a remote that does not answer.
-            self._sound(lambda: read_commits(self._clone, [commit]), commit)
+            self._copy.sound(lambda: read_commits(self._clone, [commit]), commit)
         return self._remote.push(commit, ref, expected)
-
-    def _fetch(self) -> None:
-        with self._clone.exclusive() as lock:
-            try:
-                self._remote.fetch(lock)
-            except RepositoryError:
-                # A clone that cannot say what it holds is told from a remote that does not answer.
-                local_refs(self._clone)
-                raise
-            self._refs = local_refs(self._clone)
-            self._clone.pack(lock)
-        if self.refs(HEADS):
-            return
-        if self._remote.lists_any(f"{HEADS}*"):
-            raise RepositoryError(
-                Fault.UNREACHABLE,
-                f"the answer of the environment repository {self.address} broke off",
-                "a whole list of its branches",
-                "run the command again",
-            )
-        if not self._may_be_empty:
-            raise RepositoryError(
-                Fault.EMPTY,
-                f"the environment repository {self.address} is empty",
-                "a repository with a branch that holds envs/ and dist/",
-                "push that branch to it first, or correct repository.url in towpath.yaml",
-            )
-
-    def _sound(self, action: Callable[[], _T], *names: str) -> _T:
-        """Return what `action` returns. Where the clone turns out to be damaged, make it anew and ask again.
-
-        `names` are the objects that the action needs.
-        """
-        _check_ids(*names)
-        self._clone.create()
-        identity = self._clone.identity
-        try:
-            return action()
-        except (DamagedCloneError, ValueError):
-            self._refuse_unknown(names, frozenset(self._refs.values()))
-        self._rebuild(identity)
-        try:
-            self._fetch()
-            return action()
-        except (DamagedCloneError, ValueError) as error:
-            self._refuse_unknown(names, frozenset())
-            raise self._damaged(error) from None
-
-    def _rebuild(self, damaged: str) -> None:
-        self._written.clear()
-        self._clone.rebuild(damaged)
-
-    def _refuse_unknown(self, names: Sequence[str], heads: frozenset[str]) -> None:
-        """Refuse objects that the clone never had. One that is missing although a ref names it is damage instead."""
-        try:
-            unknown = set(names) - known_objects(self._clone, names) - heads
-        except DamagedCloneError:
-            return
-        if unknown:
-            raise RepositoryError(
-                Fault.MISSING,
-                f"the environment repository has no commit {min(unknown)[:12]}",
-                "a commit of one of its branches",
-                "run the command again, which fetches first",
-            )
-
-    def _damaged(self, error: Exception) -> RepositoryError:
-        return RepositoryError(
-            Fault.DAMAGED,
-            f"the private clone {self._clone.folder} cannot be read: {error}",
-            "a clone that Git can read",
-            "remove that folder, check the disk, and run the command again",
-        )
 
 
 def open_repository(
@@ -308,14 +210,6 @@ def open_repository(
         timeout=timeout,
         may_be_empty=may_be_empty,
     )
-
-
-def _check_ids(*names: str) -> None:
-    for name in names:
-        if not is_object_id(name):
-            raise BugError(
-                Problem(NOWHERE, f"`{ascii(name)[1:-1]}` is asked for, which is no full object id")
-            )
 
 
 def _check_paths(paths: Collection[str], remedy: str) -> None:

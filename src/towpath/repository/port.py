@@ -150,10 +150,6 @@ class Repository(Protocol):
         """Return full ref names that start with `prefix`, and where they stood at this object's last fetch."""
         ...
 
-    def remote_ref(self, ref: str) -> str | None:
-        """Return where one ref (`refs/heads/main`) stands at the remote right now, or None."""
-        ...
-
     def commit(self, commit: str) -> Commit:
         """Return a commit. Raises RepositoryError (missing)."""
         ...

@@ -12,7 +12,6 @@ from pydantic import Field, model_validator
 from towpath.settings.delivery import ArgoCdVersion, Sync
 from towpath.settings.fields import (
     Expected,
-    HostName,
     KubernetesVersion,
     ObjectName,
     PathPrefix,
@@ -175,8 +174,6 @@ class Cluster(SettingsModel):
     kubernetes: KubernetesVersion
     purpose: Purpose = Purpose.PRODUCTION
     """What the cluster is for; where it is not stated, the strictest."""
-    domain: HostName
-    """The domain below which platforms get their host names."""
     ingress: IngressController
     storage_class: ObjectName
     """The StorageClass that bundled stores get."""

@@ -11,6 +11,7 @@ from towpath.settings.fields import Expected, HostName, ObjectName, Port, Url
 from towpath.settings.measures import Quantity
 from towpath.settings.model import Probe, Resources, SettingsModel, misfit
 from towpath.specs.stores.elasticsearch import SUPERUSER
+from towpath.specs.stores.mongodb import MONGODB_PORT
 from towpath.specs.stores.postgresql import IDENTIFIER, OPERATORS_OWN, POSTGRESQL_PORT
 
 _SMALLEST = 2**20
@@ -152,6 +153,8 @@ class MongoDBSettings(Store):
     auth_source: Word = _ADMIN
     username: Word = "admin"
     """The user of the bundled server or of the operator's replica set; external ones have theirs in the URI."""
+    port: Port = MONGODB_PORT
+    """Where the servers of an external one listen; it has to be the port in its URI, which a secret holds."""
     ssl: bool | None = None
     replica_set: Word | None = None
     bundled: BundledStore | None = None
@@ -160,6 +163,9 @@ class MongoDBSettings(Store):
     @model_validator(mode="after")
     def _server_can_be_so(self) -> Self:
         bundled = self.mode == "bundled"
+        if self.port != MONGODB_PORT and self.mode != "external":
+            what = f"is {self.port}, and in mode {self.mode} the servers listen on {MONGODB_PORT}"
+            raise misfit(what, "port", expected=f"{MONGODB_PORT}, or mode external")
         if self.ssl and self.mode != "external":
             what = f"is true, and in mode {self.mode} the server has no certificate"
             raise misfit(what, "ssl", expected="false, or mode external")

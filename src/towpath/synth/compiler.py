@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from towpath.errors import Problem, TowpathError
 from towpath.manifests.rendering import Declared, render
 from towpath.origins.recorder import Recorder
+from towpath.settings.stated import stated_values
 from towpath.synth.declarations import chart_class, forget_charts, load_cluster, load_target_settings
 from towpath.synth.delivery import delivery_of
 from towpath.synth.environment import checked_object_files, offers_of
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from towpath.project import Project, Target
     from towpath.settings.cluster import Cluster
+    from towpath.settings.layers import Loaded
     from towpath.settings.model import SettingsModel
     from towpath.synth.node import Node
     from towpath.synth.object_files import ObjectFiles
@@ -49,7 +51,7 @@ class Compiler:
         forget_charts()
         settings, cluster = self._inputs(target)
         constructs = self._node.constructs()
-        recorder = Recorder(self._project.root, settings, cluster)
+        recorder = Recorder(self._project.root, settings.value, cluster)
         with self._guard:
             declared, namespace = self._declare(constructs, target, recorder)
         try:
@@ -60,13 +62,14 @@ class Compiler:
                 namespace=namespace,
                 kubernetes=str(cluster.kubernetes),
             )
-            objects = checked_object_files(rendering, offers_of(cluster, target.environment))
+            offers = offers_of(cluster, target.environment)
+            objects = checked_object_files(rendering, offers, stated_values(settings))
             origins = recorder.recording(rendering.manifests).to_text()
             return replace(objects, delivery=delivery_of(cluster), origins=origins)
         except TowpathError as error:
             raise failure_of(error, self._project.root, chart=self._chart(target)) from error
 
-    def _inputs(self, target: Target) -> tuple[SettingsModel, Cluster]:
+    def _inputs(self, target: Target) -> tuple[Loaded[SettingsModel], Cluster]:
         problems: list[Problem] = []
         settings = None
         try:
@@ -82,7 +85,7 @@ class Compiler:
                 problems.extend(error.problems)
         if problems or settings is None:
             raise TowpathError(problems)
-        return settings.value, self._clusters[target.environment]
+        return settings, self._clusters[target.environment]
 
     def _guard_for_settings(self, target: Target) -> ReadGuard:
         self._guard.allow((chart_folder(target.platform), "envs/defaults", f"envs/{target.environment}"))

@@ -33,8 +33,10 @@ def offers_of(cluster: Cluster, environment: str) -> Offers:
     )
 
 
-def checked_object_files(rendering: Rendering, offers: Offers) -> ObjectFiles:
+def checked_object_files(rendering: Rendering, offers: Offers, stated: Mapping[str, str]) -> ObjectFiles:
     """Return the object files of a rendering that asks for no more than its cluster has, with their footprint.
+
+    `stated` are the settings that hold a value, for messages.
 
     A custom kind that nothing here defines may yet be defined by another platform of the environment; such needs go
     into the footprint. They are said at once where there is something else to say.
@@ -44,7 +46,7 @@ def checked_object_files(rendering: Rendering, offers: Offers) -> ObjectFiles:
             `object_files`.
 
     """
-    problems = [*requirement_problems(rendering, offers), *plaintext_problems(rendering)]
+    problems = [*requirement_problems(rendering, offers, stated=stated), *plaintext_problems(rendering)]
     needs = needs_of(rendering, offers)
     try:
         objects = object_files(rendering)
@@ -52,7 +54,7 @@ def checked_object_files(rendering: Rendering, offers: Offers) -> ObjectFiles:
         raise TowpathError([*error.problems, *problems, *(need.problem for need in needs)]) from error
     if problems:
         raise TowpathError([*problems, *(need.problem for need in needs)])
-    return replace(objects, footprint=footprint_of(rendering.manifests, needs))
+    return replace(objects, footprint=footprint_of(rendering.manifests, needs, stated=stated))
 
 
 def standing_objects(files: Mapping[str, bytes], folder: str) -> ObjectFiles:

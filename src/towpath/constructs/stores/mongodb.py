@@ -12,7 +12,7 @@ from towpath.settings.variables import variables_of
 from towpath.specs.operated import MongoDBReplicaSet
 from towpath.specs.parts import StoreMode, StoreSpec
 from towpath.specs.stores.external import external
-from towpath.specs.stores.mongodb import DATA, MONGODB_PORT, mongodb, operated_mongodb
+from towpath.specs.stores.mongodb import DATA, mongodb, operated_mongodb
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,7 +65,7 @@ class MongoDB(StorePart):
                 self.spec = external(
                     id,
                     engine="mongodb",
-                    port=MONGODB_PORT,
+                    port=settings.port,
                     private=True,
                     facts={
                         "uri": needed(self, "uri", uri, mode=mode),

@@ -10,6 +10,7 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from towpath.documents.reader import read
 from towpath.settings.model import SettingsModel
 from towpath.settings.text import Text
 from towpath.synth.object_files import ObjectFiles
-from towpath.synth.workers import _BOOT, _environment
+from towpath.synth.workers import BOOT, surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -51,12 +52,14 @@ class Worker:
     def __init__(self, root: Path) -> None:
         self.refusal = ""
         """Why the last target was refused."""
+        # Killed in the end, so that its temporary files have to go by themselves.
+        self._scratch = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _BOOT, str(root)],
+            [sys.executable, "-c", BOOT, str(root)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=_environment(),
+            env=surroundings(self._scratch.name),
             cwd=root,
             encoding="utf-8",
         )
@@ -76,6 +79,7 @@ class Worker:
         """End the process."""
         self._process.kill()
         self._process.communicate()
+        self._scratch.cleanup()
 
 
 @contextmanager

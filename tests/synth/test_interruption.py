@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 _SETTINGS = "envs/production/shop.yaml"
 
 
-def _start(folder: Path, *, node: str = "") -> subprocess.Popen[bytes]:
+def _start(folder: Path, *, changed: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-m", "towpath", "synth", "--jobs", "2"],
         cwd=folder,
-        env=surroundings({"JSII_NODE": node} if node else None),
+        env=surroundings(changed),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -116,14 +116,16 @@ def test_c27_killed_while_compiling(shop: Path) -> None:
     ],
 )
 def test_interrupted(shop: Path, tmp_path: Path, sent: signal.Signals, to_all: bool) -> None:
-    """An interrupt ends the command at once with 130 and a message; nothing is changed and no process is left."""
+    """An interrupt ends the command at once with 130 and a message; nothing is changed, no process or file is left."""
     before = tree(shop / "dist")
     edit(shop / "envs/defaults/shop.yaml", "cpu: 500m", "cpu: 700m")
     # A Node that never answers, so that only the interrupt can end the compile; like Node it ends with its input.
     node = tmp_path / "node"
     node.write_text("#!/bin/sh\nexec cat 3>&1 > /dev/null\n", encoding="utf-8")
     node.chmod(0o755)
-    process = _start(shop, node=str(node))
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    process = _start(shop, changed={"JSII_NODE": str(node), "TMPDIR": str(scratch)})
     # The command, two workers and the Node of each.
     assert _eventually(lambda: len(_processes_in(shop)) == 5, 30)
     if to_all:
@@ -136,6 +138,7 @@ def test_interrupted(shop: Path, tmp_path: Path, sent: signal.Signals, to_all: b
     assert err == b"interrupted; nothing was changed that the next command does not finish or undo\n"
     assert tree(shop / "dist") == before
     assert _eventually(lambda: not _processes_in(shop), 10)
+    assert list(scratch.iterdir()) == []
 
 
 def test_c27_exception_half_way(shop: Path) -> None:

@@ -12,6 +12,7 @@ import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from towpath.project import Target
 
 # What a compile may depend on is in its inputs, so workers get no other variables than those that programs need.
-_PASSED_ON = ("PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "JSII_RUNTIME_PACKAGE_CACHE_ROOT")
+_PASSED_ON = ("PATH", "HOME", "SYSTEMROOT", "JSII_RUNTIME_PACKAGE_CACHE_ROOT")
 _TAIL = 4000
 
 
@@ -53,8 +54,11 @@ def compile_targets(
     answers: dict[Target, dict[str, Any]] = {}
     running: list[subprocess.Popen[str]] = []
     count = min(jobs or len(os.sched_getaffinity(0)), len(targets))
-    with ThreadPoolExecutor(count) as pool:
-        served = [pool.submit(_serve, root, wanted, answers, running, done) for _ in range(count)]
+    # A worker that is killed does not delete its own temporary files.
+    scratch = tempfile.TemporaryDirectory(prefix="towpath-", ignore_cleanup_errors=True)
+    with scratch as folder, ThreadPoolExecutor(count) as pool:
+        start = partial(_start, root, surroundings(folder), running)
+        served = [pool.submit(_serve, start, wanted, answers, done) for _ in range(count)]
         try:
             for each in served:
                 each.result()
@@ -89,40 +93,42 @@ class _Wanted:
             self._left.clear()
 
 
+def _start(
+    root: Path, variables: dict[str, str], running: list[subprocess.Popen[str]], errors: IO[bytes]
+) -> subprocess.Popen[str]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", BOOT, str(root)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        env=variables,
+        cwd=root,
+        encoding="utf-8",
+    )
+    running.append(process)
+    return process
+
+
 def _serve(
-    root: Path,
+    start: Callable[[IO[bytes]], subprocess.Popen[str]],
     wanted: _Wanted,
     answers: dict[Target, dict[str, Any]],
-    running: list[subprocess.Popen[str]],
     done: Callable[[Target], None],
 ) -> None:
-    with tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(
-            [sys.executable, "-c", _BOOT, str(root)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            env=_environment(),
-            cwd=root,
-            encoding="utf-8",
-        )
-        running.append(process)
-        with process:
-            assert process.stdin is not None  # noqa: S101 -- both are pipes
-            assert process.stdout is not None  # noqa: S101 -- as above
-            target: Target | None = None
-            while (target := wanted.take(target)) is not None:
-                answers[target] = _ask(process.stdin, process.stdout, target)
-                if "died" in answers[target]:
-                    process.kill()
-                    code = process.wait()
-                    errors.seek(0)
-                    last_words = errors.read().decode(errors="replace")[-_TAIL:].rstrip()
-                    answers[target]["bug"] = (
-                        last_words or f"its process ended with code {code} and no message"
-                    )
-                    break
-                done(target)
+    with tempfile.TemporaryFile() as errors, start(errors) as process:
+        assert process.stdin is not None  # noqa: S101 -- both are pipes
+        assert process.stdout is not None  # noqa: S101 -- as above
+        target: Target | None = None
+        while (target := wanted.take(target)) is not None:
+            answers[target] = _ask(process.stdin, process.stdout, target)
+            if "died" in answers[target]:
+                process.kill()
+                code = process.wait()
+                errors.seek(0)
+                last_words = errors.read().decode(errors="replace")[-_TAIL:].rstrip()
+                answers[target]["bug"] = last_words or f"its process ended with code {code} and no message"
+                break
+            done(target)
 
 
 def _ask(requests: IO[str], replies: IO[str], target: Target) -> dict[str, Any]:
@@ -139,13 +145,15 @@ def _ask(requests: IO[str], replies: IO[str], target: Target) -> dict[str, Any]:
 
 
 # `-c` and not `-m`, so that the parent's own import path is used and the project's folder is not on it by accident.
-_BOOT = "import sys; from towpath.synth.worker import run; run(sys.argv[1])"
+BOOT = "import sys; from towpath.synth.worker import run; run(sys.argv[1])"
 
 
-def _environment() -> dict[str, str]:
+def surroundings(scratch: str) -> dict[str, str]:
+    """Return the variables of a worker, whose temporary files go into the folder `scratch`."""
     kept = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     return {
         **kept,
+        **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), scratch),
         "JSII_NODE": node_program(),
         # jsii would print a banner about Node releases that it has not heard of.
         "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",

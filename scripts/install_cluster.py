@@ -1,11 +1,11 @@
-"""Build a Kubernetes control plane and the operators' resource definitions, for the tests of `tests/cluster`.
+"""Build a Kubernetes control plane, Argo CD and the operators' resource definitions, for the tests of `tests/cluster`.
 
 usage: python3 -m scripts.install_cluster
 
-The API server, the controller manager and etcd go into `.tools/bin/`, the CustomResourceDefinitions into
+The API server, the controller manager, etcd and Argo CD go into `.tools/bin/`, the CustomResourceDefinitions into
 `.tools/crds/`, one folder for each operator: they are generated from the Go types of the operators themselves, as the
 operators' authors do it. Everything is pinned by the `go.mod` and `go.sum` files below `tests/cluster`. It takes some
-ten minutes on two processors. What is there is left alone. This script needs the standard library only.
+twelve minutes on two processors. What is there is left alone. This script needs the standard library only.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ CRDS = TOOLS / "crds"
 _OPTIONS = {"elastic-cloud-on-kubernetes": ",generateEmbeddedObjectMeta=true"}
 _GENERATOR = "sigs.k8s.io/controller-tools/cmd/controller-gen"
 _IMPORT = re.compile(r'^\t_ "([^"]+)"$', re.MULTILINE)
+_KUBERNETES = re.compile(r"^\tk8s\.io/kubernetes (v\S+)$", re.MULTILINE)
 _GO = re.compile(r"^go (\d+)\.(\d+)", re.MULTILINE)
 
 
@@ -56,10 +57,13 @@ class Module:
         ]
 
 
-def control_plane() -> Module:
-    """Return the module of the API server, the controller manager and etcd."""
-    names = ("etcd", "kube-apiserver", "kube-controller-manager")
-    return Module("control plane", SOURCES / "control_plane", tuple(BIN / name for name in names))
+def programs() -> list[Module]:
+    """Return the modules that programs are built from: first the one of the module's own folder, then what it names."""
+    plane = ("etcd", "kube-apiserver", "kube-controller-manager")
+    return [
+        Module("control plane", SOURCES / "control_plane", tuple(BIN / name for name in plane)),
+        Module("parts of Argo CD", SOURCES / "argo_cd", (BIN / "argo-cd",)),
+    ]
 
 
 def definitions() -> list[Module]:
@@ -68,11 +72,16 @@ def definitions() -> list[Module]:
     return [Module(f"resources of {each.name}", each, (CRDS / each.name,)) for each in folders]
 
 
-def build_programs(module: Module, go: Path) -> None:
-    """Build the programs of the control plane into `.tools/bin/`."""
-    build = ["build", "-mod=readonly", "-ldflags=-s -w", "-o"]
-    run_go(go, [*build, str(module.results[0]), "."], module.folder)
-    run_go(go, [*build, f"{BIN}/", *module.imports()], module.folder)
+def build(module: Module, go: Path) -> None:
+    """Build a module's programs into `.tools/bin/`."""
+    found = _KUBERNETES.search((module.folder / "go.mod").read_text())
+    # Kubernetes gets its version when it is linked; clients ask for it.
+    version = f" -X k8s.io/component-base/version.gitVersion={found[1]}" if found else ""
+    arguments = ["build", "-mod=readonly", f"-ldflags=-s -w{version}", "-o"]
+    run_go(go, [*arguments, str(module.results[0]), "."], module.folder)
+    others = module.imports()
+    if others:
+        run_go(go, [*arguments, f"{BIN}/", *others], module.folder)
 
 
 def generate(module: Module, go: Path) -> None:
@@ -93,9 +102,9 @@ def main(arguments: list[str]) -> int:
     if arguments:
         print(__doc__)
         return 0 if arguments[0] in ("-h", "--help") else 2
-    plane = control_plane()
+    built_whole = programs()
     missing = []
-    for module in (plane, *definitions()):
+    for module in (*built_whole, *definitions()):
         stamp = STAMPS / module.folder.name
         built = stamp.is_file() and stamp.read_text() == module.key()
         if not (built and all(result.exists() for result in module.results)):
@@ -108,7 +117,7 @@ def main(arguments: list[str]) -> int:
     for module in missing:
         started = time.monotonic()
         print(f"building the {module.name} ...", flush=True)
-        (build_programs if module is plane else generate)(module, go)
+        (build if module in built_whole else generate)(module, go)
         (STAMPS / module.folder.name).write_text(module.key())
         print(f"  built in {time.monotonic() - started:.1f} s", flush=True)
     delete_caches()

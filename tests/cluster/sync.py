@@ -65,12 +65,12 @@ class Sync:
         return sync
 
 
-def manifests_of(rendering: str) -> Iterator[tuple[str, Body]]:
+def manifests_of(rendering: str, dist: Path = DIST) -> Iterator[tuple[str, Body]]:
     """Yield the file and the object of each manifest of a rendering."""
-    for path in sorted((DIST / rendering).glob("*.yaml")):
+    for path in sorted((dist / rendering).glob("*.yaml")):
         for body in yaml.load_all(path.read_bytes(), Loader=yaml.CSafeLoader):
             if body and "apiVersion" in body:
-                yield str(path.relative_to(DIST)), body
+                yield str(path.relative_to(dist)), body
 
 
 def wave(manifest: Body) -> tuple[bool, int]:
@@ -89,7 +89,7 @@ def define(api: Api) -> None:
     for each in definitions:
         answer = api.request("POST", _CRD, each)
         assert answer.is_good, f"{each['metadata']['name']}: {answer}"
-    until(lambda: all(map(_is_established, api.items(_CRD))), "not every definition is established")
+    until(lambda: all(map(_is_established, api.items(_CRD))), lambda: "not every definition is established")
 
 
 def _from_file(file: Path) -> Body:
@@ -109,7 +109,13 @@ def _with_any_field(group: str, version: str, kind: str, plural: str) -> Body:
             "scope": "Namespaced",
             "names": {"kind": kind, "plural": plural, "singular": kind.lower()},
             "versions": [
-                {"name": version, "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
+                {
+                    "name": version,
+                    "served": True,
+                    "storage": True,
+                    "schema": {"openAPIV3Schema": schema},
+                    "subresources": {"status": {}},
+                }
             ],
         },
     }

@@ -22,6 +22,8 @@ Body = dict[str, Any]
 
 # Two pods of one quota were asked for at once. The controller tries again, and there is nothing to be done about it.
 _AT_THE_SAME_TIME = "the object has been modified"
+# Ten pods that are replaced one by one, and each drains.
+_SECONDS = 240.0
 _KINDS = {"deployments": "apps/v1", "statefulsets": "apps/v1", "jobs": "batch/v1"}
 
 
@@ -129,7 +131,9 @@ def _settle(api: Api, namespace: str) -> None:
         run_pods(api, namespace)
         return not list(_unsettled(api, namespace))
 
-    until(settled, f"{list(_unsettled(api, namespace))}, {_refusals(api, namespace)}")
+    until(
+        settled, lambda: f"{list(_unsettled(api, namespace))}, {_refusals(api, namespace)}", seconds=_SECONDS
+    )
 
 
 def _unsettled(api: Api, namespace: str) -> Iterator[str]:
@@ -176,7 +180,7 @@ def _run_again(api: Api, sync: Sync, rendering: str, name: str) -> None:
     )
     path = api.path(job)
     assert api.request("DELETE", path, {"propagationPolicy": "Background"}).is_good
-    until(lambda: api.request("GET", path).status == 404, f"{path} is still there")
+    until(lambda: api.request("GET", path).status == 404, lambda: f"{path} is still there")
     assert api.apply(job).is_good
 
 

@@ -25,7 +25,13 @@ if TYPE_CHECKING:
 
 PROGRAMS = ROOT / ".tools" / "bin"
 _NAMES = ("etcd", "kube-apiserver", "kube-controller-manager")
-_LOCAL = "127.0.0.1"
+LOCAL = "127.0.0.1"
+# Two take pods away from a node that says nothing for some time, and for the third there is nothing to autoscale by.
+_NOT_RUN = (
+    "-node-lifecycle-controller",
+    "-pod-garbage-collector-controller",
+    "-horizontal-pod-autoscaler-controller",
+)
 _START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
 # An elliptic curve key (RFC 5915, P-256) is these bytes around its number; the public half follows from it.
@@ -40,23 +46,23 @@ def control_plane(folder: Path) -> Iterator[Api]:
     if missing:
         pytest.fail(f"{', '.join(missing)} not in .tools/bin: run `make cluster`", pytrace=False)
     token = secrets.token_hex(16)
-    store, peers, secure = _free_ports(3)
+    store, peers, secure = free_ports(3)
     key = _service_account_key(folder / "service-accounts.pem")
     (folder / "tokens.csv").write_text(f'{token},tests,tests,"system:masters"\n')
     commands = {
         "etcd": [
             f"--data-dir={folder}/etcd",
-            f"--listen-client-urls=http://{_LOCAL}:{store}",
-            f"--advertise-client-urls=http://{_LOCAL}:{store}",
-            f"--listen-peer-urls=http://{_LOCAL}:{peers}",
-            f"--initial-advertise-peer-urls=http://{_LOCAL}:{peers}",
-            f"--initial-cluster=default=http://{_LOCAL}:{peers}",
+            f"--listen-client-urls=http://{LOCAL}:{store}",
+            f"--advertise-client-urls=http://{LOCAL}:{store}",
+            f"--listen-peer-urls=http://{LOCAL}:{peers}",
+            f"--initial-advertise-peer-urls=http://{LOCAL}:{peers}",
+            f"--initial-cluster=default=http://{LOCAL}:{peers}",
             "--unsafe-no-fsync",
         ],
         "kube-apiserver": [
-            f"--etcd-servers=http://{_LOCAL}:{store}",
-            f"--bind-address={_LOCAL}",
-            f"--advertise-address={_LOCAL}",
+            f"--etcd-servers=http://{LOCAL}:{store}",
+            f"--bind-address={LOCAL}",
+            f"--advertise-address={LOCAL}",
             f"--secure-port={secure}",
             f"--cert-dir={folder}/certificates",
             f"--service-account-key-file={key}",
@@ -70,8 +76,7 @@ def control_plane(folder: Path) -> Iterator[Api]:
             f"--kubeconfig={folder}/kubeconfig",
             f"--service-account-private-key-file={key}",
             "--leader-elect=false",
-            # These take pods away from a node that says nothing for some time.
-            "--controllers=*,-node-lifecycle-controller,-pod-garbage-collector-controller",
+            f"--controllers=*,{','.join(_NOT_RUN)}",
         ],
     }
     certificate = folder / "certificates" / "apiserver.crt"
@@ -79,7 +84,7 @@ def control_plane(folder: Path) -> Iterator[Api]:
     started: list[subprocess.Popen[bytes]] = []
     try:
         started += [_start(folder, name, commands[name]) for name in _NAMES[:2]]
-        api = Api(_LOCAL, secure, certificate, token)
+        api = Api(LOCAL, secure, certificate, token)
         _wait_until_ready(api, certificate, started, folder)
         started.append(_start(folder, _NAMES[2], commands[_NAMES[2]]))
         try:
@@ -88,7 +93,7 @@ def control_plane(folder: Path) -> Iterator[Api]:
             api.close()
     finally:
         for process in reversed(started):
-            _stop(process)
+            stop(process)
 
 
 def _service_account_key(path: Path) -> Path:
@@ -106,7 +111,7 @@ apiVersion: v1
 kind: Config
 clusters:
 - name: tests
-  cluster: {{server: "https://{_LOCAL}:{port}", certificate-authority: "{certificate}"}}
+  cluster: {{server: "https://{LOCAL}:{port}", certificate-authority: "{certificate}"}}
 users:
 - name: tests
   user: {{token: "{token}"}}
@@ -117,9 +122,9 @@ current-context: tests
 """
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     """Return ports that nothing listens on. All are held at once, so that they differ."""
-    held = [socket.create_server((_LOCAL, 0)) for _ in range(count)]
+    held = [socket.create_server((LOCAL, 0)) for _ in range(count)]
     ports = [each.getsockname()[1] for each in held]
     for each in held:
         each.close()
@@ -140,15 +145,17 @@ def _wait_until_ready(
         if certificate.is_file() and api.is_ready():
             return
         time.sleep(0.1)
-    last = "\n".join(line for name in _NAMES[:2] for line in _last_lines(folder / f"{name}.log"))
+    last = "\n".join(line for name in _NAMES[:2] for line in last_lines(folder / f"{name}.log"))
     pytest.fail(f"the control plane did not start:\n{last}", pytrace=False)
 
 
-def _last_lines(log: Path) -> list[str]:
+def last_lines(log: Path) -> list[str]:
+    """Return the end of a log."""
     return log.read_text(errors="replace").splitlines()[-8:]
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a process, by force where it does not end in time."""
     process.terminate()
     try:
         process.wait(_STOP_SECONDS)

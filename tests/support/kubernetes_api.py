@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Body = dict[str, Any]
 _APPLY = "application/apply-patch+yaml"
+_PATIENCE = 20.0
 MERGE = "application/merge-patch+json"
 
 
@@ -84,8 +85,11 @@ class Api:
             return Answer(response.status, json.loads(text) if is_json else {}, warnings)
 
     def items(self, path: str) -> list[Body]:
-        """Return the objects of a list."""
-        answer = self.request("GET", path)
+        """Return the objects of a list. A kind that has just been defined takes a moment to be there."""
+        end = time.monotonic() + _PATIENCE
+        while (answer := self.request("GET", path)).status == http.HTTPStatus.TOO_MANY_REQUESTS:
+            assert time.monotonic() < end, f"{path}: {answer}"
+            time.sleep(0.2)
         assert answer.is_good, f"{path}: {answer}"
         found: list[Body] = answer.body["items"]
         return found
@@ -112,9 +116,9 @@ class Api:
         return self.request("PATCH", f"{self.path(manifest)}?{query}", manifest, form=_APPLY)
 
 
-def until(holds: Callable[[], bool], what: str, *, seconds: float = 60.0) -> None:
-    """Wait until something holds. Fails the test where it does not come to that."""
+def until(holds: Callable[[], bool], otherwise: Callable[[], str], *, seconds: float = 60.0) -> None:
+    """Wait until something holds. Where it does not come to that, fails the test and says how things are."""
     end = time.monotonic() + seconds
     while not holds():
-        assert time.monotonic() < end, f"after {seconds:.0f} s: {what}"
+        assert time.monotonic() < end, f"after {seconds:.0f} s: {otherwise()}"
         time.sleep(0.2)

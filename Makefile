@@ -16,7 +16,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 .PHONY: help demo test test-all test-cluster cluster synth verify bench lint format tools prepare-run prepare-all lock clean python
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: prepare-run ## show the main job, step by step, in a scratch folder
 	@scripts/demo.sh
@@ -30,11 +30,11 @@ test-all: prepare-all lint ## the same, and the tests that are slow or need apt 
 	@$(RUN) -m pytest -n 2 -m "not cluster" $(PYTEST_ARGUMENTS)
 	@$(MAKE) test-cluster
 
-test-cluster: prepare-all cluster ## sync dist/ into a Kubernetes control plane of our own
+test-cluster: prepare-all cluster ## let a real Argo CD bring dist/ to a real control plane
 	@echo "running the tests with a control plane"
 	@$(RUN) -m pytest -m cluster tests/cluster $(PYTEST_ARGUMENTS)
 
-cluster: python ## build the control plane and the operators' definitions into .tools/ (ten minutes)
+cluster: python ## build a control plane, Argo CD and operators' definitions into .tools/ (twelve minutes)
 	@$(BASE) -m scripts.install_cluster
 
 synth: prepare-run ## compile and link every environment into dist/

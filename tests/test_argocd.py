@@ -185,12 +185,13 @@ def test_projects_come_before_applications() -> None:
         ),
         pytest.param(
             {"prune": "confirm", "asks": False},
-            {"prune": False, "selfHeal": True},
+            {"selfHeal": True},
             [],
             id="an-argo-cd-that-cannot-ask-prunes-nothing",
         ),
-        pytest.param({"prune": "never"}, {"prune": False, "selfHeal": True}, ["Prune=false"], id="never"),
-        pytest.param({"self_heal": False}, {"prune": True, "selfHeal": False}, [], id="no-self-healing"),
+        pytest.param({"prune": "never"}, {"selfHeal": True}, ["Prune=false"], id="never"),
+        pytest.param({"self_heal": False}, {"prune": True}, [], id="no-self-healing"),
+        pytest.param({"prune": "never", "self_heal": False}, {}, ["Prune=false"], id="nothing-by-itself"),
         pytest.param({"automated": False}, None, [], id="by-hand"),
         pytest.param(
             {"automated": False, "prune": "confirm"}, None, ["Prune=confirm"], id="by-hand-asks-too"
@@ -224,11 +225,15 @@ def test_an_application_that_is_not_rendered_any_more(
         assert found[f"{kind} shop-staging"]["metadata"]["annotations"].get(OPTIONS) == option
 
 
-def test_retry() -> None:
+@pytest.mark.parametrize(
+    ("retries", "limit"),
+    [pytest.param(3, {"limit": 3}, id="some"), pytest.param(0, {}, id="none-which-argo-cd-does-not-write")],
+)
+def test_retry(retries: int, limit: dict[str, int]) -> None:
     """The environment says how often a sync is tried, and after how long."""
-    delivery = replace(DELIVERY, retries=3, retry_delay="30s", retry_factor=3, retry_longest="10m")
+    delivery = replace(DELIVERY, retries=retries, retry_delay="30s", retry_factor=3, retry_longest="10m")
     assert objects_of(SHOP, delivery=delivery)["Application shop-staging"]["spec"]["syncPolicy"]["retry"] == {
-        "limit": 3,
+        **limit,
         "backoff": {"duration": "30s", "factor": 3, "maxDuration": "10m"},
     }
 

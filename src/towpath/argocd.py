@@ -253,14 +253,16 @@ def _sync_policy(delivery: Delivery, *, respects: bool = False) -> Body:
         options.append("RespectIgnoreDifferences=true")
     policy: Body = {}
     if delivery.automated:
-        policy["automated"] = {
+        automated = {
             # An Argo CD that cannot ask deletes nothing by itself: a person syncs with pruning, which is the answer.
             "prune": delivery.prune == "always" or confirms,
             "selfHeal": delivery.self_heal,
         }
+        # When Argo CD writes an application, it leaves out what is false or 0, and finds a difference then.
+        policy["automated"] = {name: True for name, value in automated.items() if value}
     policy["syncOptions"] = options
     policy["retry"] = {
-        "limit": delivery.retries,
+        **({"limit": delivery.retries} if delivery.retries else {}),
         "backoff": {
             "duration": delivery.retry_delay,
             "factor": delivery.retry_factor,

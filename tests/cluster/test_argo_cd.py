@@ -79,6 +79,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         for environment in _ENVIRONMENTS:
             cluster = site.project / f"envs/{environment}/cluster.yaml"
             edit(cluster, "https://github.com/example/towpath-environments.git", server.url())
+            # The one that runs here: what is asked of Argo CD depends on it.
+            edit(cluster, 'version: "3.6"', 'version: "3.2"')
         assert towpath(site.project, "synth").code == 0
         commit_all(site.project, "everything")
         git(site.project, "remote", "add", "origin", str(folder / "env.git"))
@@ -215,6 +217,37 @@ def test_what_an_autoscaler_does_is_left_alone(site: Site) -> None:
         )
     )
     assert site.api.request("GET", path).body["spec"]["replicas"] == most
+
+
+def test_a_platform_that_is_taken_away(site: Site) -> None:
+    """Development prunes always: nothing is left. Staging asks before: everything is, and Argo CD says so."""
+    for environment in ("development", "staging"):
+        for file in site.project.glob(f"envs/{environment}/nexus.*"):
+            file.unlink()
+    assert towpath(site.project, "synth", "--allow-removal").code == 0
+    before = _uids(site.api, "nexus-staging")
+    commit = site.merge("without nexus")
+    site.wait(lambda found: "nexus-development" not in found and _has(found["root-staging"], commit))
+    until(
+        lambda: site.api.request("GET", "/api/v1/namespaces/nexus-development").status == 404,
+        lambda: "the namespace is still there",
+    )
+    projects = _APPLICATIONS.replace("applications", "appprojects")
+    names = {each["metadata"]["name"] for each in site.api.items(projects)}
+    assert "nexus-staging" in names - {"nexus-development"} == names
+    found = site.applications
+    assert found["root-staging"]["status"]["sync"]["status"] == "OutOfSync"
+    assert _uids(site.api, "nexus-staging") == before
+    others = [each for name, each in found.items() if name not in {"root-staging", "nexus-staging"}]
+    assert all(map(_is_well, others))
+
+
+def _uids(api: Api, namespace: str) -> set[str]:
+    return {
+        each["metadata"]["uid"]
+        for kind in ("deployments", "statefulsets", "replicasets")
+        for each in api.items(f"/apis/apps/v1/namespaces/{namespace}/{kind}")
+    }
 
 
 def _namespace(rendering: str) -> str:

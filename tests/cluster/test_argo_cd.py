@@ -227,14 +227,21 @@ def test_a_platform_that_is_taken_away(site: Site) -> None:
     assert towpath(site.project, "synth", "--allow-removal").code == 0
     before = _uids(site.api, "nexus-staging")
     commit = site.merge("without nexus")
-    site.wait(lambda found: "nexus-development" not in found and _has(found["root-staging"], commit))
-    until(
-        lambda: site.api.request("GET", "/api/v1/namespaces/nexus-development").status == 404,
-        lambda: "the namespace is still there",
+    site.wait(
+        # It has nothing to apply, so that there is no operation to wait for.
+        lambda found: (
+            "nexus-development" not in found and found["root-staging"]["status"]["sync"]["revision"] == commit
+        )
     )
     projects = _APPLICATIONS.replace("applications", "appprojects")
-    names = {each["metadata"]["name"] for each in site.api.items(projects)}
-    assert "nexus-staging" in names - {"nexus-development"} == names
+    until(
+        lambda: all(
+            site.api.request("GET", path).status == 404
+            for path in ("/api/v1/namespaces/nexus-development", f"{projects}/nexus-development")
+        ),
+        lambda: "its namespace or its project is still there",
+    )
+    assert site.api.request("GET", f"{projects}/nexus-staging").is_good
     found = site.applications
     assert found["root-staging"]["status"]["sync"]["status"] == "OutOfSync"
     assert _uids(site.api, "nexus-staging") == before

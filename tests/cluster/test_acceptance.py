@@ -5,18 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 from tests.cluster.sync import RENDERINGS
+from tests.support.projects import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.cluster.sync import Sync
+    from tests.support.kubernetes_api import Api
 
 pytestmark = pytest.mark.cluster
 
 # Argo CD's own finalizer, as it spells it; its projects know no other spelling.
 _KNOWN = '299 - "metadata.finalizers: \\"resources-finalizer.argocd.argoproj.io\\": prefer a domain-qualified'
+
+
+def test_the_server_is_of_the_version_that_the_clusters_have(api: Api) -> None:
+    """What a newer server takes, or warns of, would say little."""
+    stated = {
+        yaml.safe_load(file.read_text("utf-8"))["kubernetes"] for file in ROOT.glob("envs/*/cluster.yaml")
+    }
+    version = api.request("GET", "/version").body["gitVersion"]
+    assert {".".join(version.removeprefix("v").split(".")[:2])} == stated
 
 
 @pytest.mark.parametrize("rendering", RENDERINGS)

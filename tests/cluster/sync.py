@@ -21,10 +21,19 @@ Body = dict[str, Any]
 
 DIST = ROOT / "dist"
 DEFINITIONS = ROOT / ".tools" / "crds"
-RENDERINGS = sorted(f"{each.parent.name}/{each.name}" for each in DIST.glob("*/*") if each.is_dir())
+
+
+def renderings_in(dist: Path) -> list[str]:
+    """Return the renderings of a folder: `<environment>/<platform>`."""
+    return sorted(f"{each.parent.name}/{each.name}" for each in dist.glob("*/*") if each.is_dir())
+
+
+RENDERINGS = renderings_in(DIST)
 PLATFORMS = [each for each in RENDERINGS if not each.endswith("/argocd")]
 
 _WAVE = "argocd.argoproj.io/sync-wave"
+# Argo CD's own finalizer, as it spells it; its projects know no other spelling.
+_KNOWN = '299 - "metadata.finalizers: \\"resources-finalizer.argocd.argoproj.io\\": prefer a domain-qualified'
 _CRD = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 # Keycloak's operator is written in Java, and its definitions are not published apart. The API server takes any field
 # of these; what their fields are is for the schemas and kubeconform to say.
@@ -53,11 +62,16 @@ class Sync:
     @classmethod
     def of_everything(cls, api: Api) -> Sync:
         """Apply every object of `dist/` twice."""
+        return cls.of(api, DIST)
+
+    @classmethod
+    def of(cls, api: Api, dist: Path) -> Sync:
+        """Apply every object of a folder of renderings twice."""
         sync = cls()
         # The namespace of Argo CD is there before anything that it syncs.
         api.request("POST", "/api/v1/namespaces", {"metadata": {"name": "argocd"}})
-        for rendering in RENDERINGS:
-            manifests = sorted(manifests_of(rendering), key=lambda each: (wave(each[1]), each[0]))
+        for rendering in renderings_in(dist):
+            manifests = sorted(manifests_of(rendering, dist), key=lambda each: (wave(each[1]), each[0]))
             first = [api.apply(manifest) for _, manifest in manifests]
             second = [api.apply(manifest) for _, manifest in manifests]
             applied = zip(manifests, first, second, strict=True)
@@ -77,6 +91,25 @@ def wave(manifest: Body) -> tuple[bool, int]:
     """Return when Argo CD applies an object; a namespace that is in the first wave comes first there."""
     annotations = manifest["metadata"].get("annotations") or {}
     return manifest["kind"] != "Namespace", int(annotations.get(_WAVE, "0"))
+
+
+def is_known(warning: str) -> bool:
+    """Return whether there is nothing to be done about a warning."""
+    return warning.startswith(_KNOWN)
+
+
+def changed(ours: object, theirs: object, path: str) -> Iterator[str]:
+    """Yield where the server's object differs from ours. What it adds is its own affair."""
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        for name, value in ours.items():
+            # The server does not write down an empty value; Argo CD compares objects in that form.
+            if name in theirs or value not in ("", [], {}, None):
+                yield from changed(value, theirs.get(name), f"{path}.{name}")
+    elif isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
+        for index, (one, other) in enumerate(zip(ours, theirs, strict=True)):
+            yield from changed(one, other, f"{path}[{index}]")
+    elif ours != theirs:
+        yield f"{path} is {theirs!r} and not {ours!r}"
 
 
 def define(api: Api) -> None:

@@ -7,19 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from tests.cluster.sync import RENDERINGS
+from tests.cluster.sync import RENDERINGS, changed, is_known
 from tests.support.projects import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.cluster.sync import Sync
     from tests.support.kubernetes_api import Api
 
 pytestmark = pytest.mark.cluster
-
-# Argo CD's own finalizer, as it spells it; its projects know no other spelling.
-_KNOWN = '299 - "metadata.finalizers: \\"resources-finalizer.argocd.argoproj.io\\": prefer a domain-qualified'
 
 
 def test_the_server_is_of_the_version_that_the_clusters_have(api: Api) -> None:
@@ -45,7 +40,7 @@ def test_gives_no_warning(sync: Sync, rendering: str) -> None:
         f"{each.file}: {warning}"
         for each in sync.renderings[rendering]
         for warning in each.first.warnings
-        if not warning.startswith(_KNOWN)
+        if not is_known(warning)
     ]
     assert warnings == []
 
@@ -53,12 +48,12 @@ def test_gives_no_warning(sync: Sync, rendering: str) -> None:
 @pytest.mark.parametrize("rendering", RENDERINGS)
 def test_is_kept_as_it_is_written(sync: Sync, rendering: str) -> None:
     """No value is dropped or written in another way, which Argo CD would show as a difference for ever."""
-    changed = [
-        f"{each.file}: {path}"
+    different = [
+        path
         for each in sync.renderings[rendering]
-        for path in _changed(each.manifest, each.first.body, "")
+        for path in changed(each.manifest, each.first.body, f"{each.file}: ")
     ]
-    assert changed == []
+    assert different == []
 
 
 @pytest.mark.parametrize("rendering", RENDERINGS)
@@ -70,20 +65,6 @@ def test_is_the_same_the_second_time(sync: Sync, rendering: str) -> None:
         if _without_state(each.first.body) != _without_state(each.second.body)
     ]
     assert unsettled == []
-
-
-def _changed(ours: object, theirs: object, path: str) -> Iterator[str]:
-    """Yield where the server's object differs from ours. What it adds is its own affair."""
-    if isinstance(ours, dict) and isinstance(theirs, dict):
-        for name, value in ours.items():
-            # The server does not write down an empty value; Argo CD compares objects in that form.
-            if name in theirs or value not in ("", [], {}, None):
-                yield from _changed(value, theirs.get(name), f"{path}.{name}")
-    elif isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
-        for index, (one, other) in enumerate(zip(ours, theirs, strict=True)):
-            yield from _changed(one, other, f"{path}[{index}]")
-    elif ours != theirs:
-        yield f"{path} is {theirs!r} and not {ours!r}"
 
 
 def _without_state(body: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.control_plane import LOCAL, PROGRAMS, free_ports, last_lines, stop
+from tests.support.control_plane import LOCAL, PROGRAMS, check_running, free_ports, stop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,12 +74,7 @@ def argo_cd(folder: Path, api: Api) -> Iterator[None]:
     try:
         started += [_start(home, command, variables) for command in commands]
         yield
-        ended = [
-            command[0] for command, each in zip(commands, started, strict=True) if each.poll() is not None
-        ]
-        if ended:
-            said = "\n".join(last_lines(home / f"{ended[0]}.log"))
-            pytest.fail(f"{ended[0]} of Argo CD ended:\n{said}", pytrace=False)
+        check_running(home, {command[0]: each for command, each in zip(commands, started, strict=True)})
     finally:
         for process in reversed(started):
             stop(process)

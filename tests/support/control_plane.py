@@ -20,7 +20,7 @@ from tests.support.kubernetes_api import Api
 from tests.support.projects import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 PROGRAMS = ROOT / ".tools" / "bin"
@@ -46,7 +46,7 @@ def control_plane(folder: Path) -> Iterator[Api]:
     if missing:
         pytest.fail(f"{', '.join(missing)} not in .tools/bin: run `make cluster`", pytrace=False)
     token = secrets.token_hex(16)
-    store, peers, secure = free_ports(3)
+    store, peers, secure, control = free_ports(4)
     key = _service_account_key(folder / "service-accounts.pem")
     (folder / "tokens.csv").write_text(f'{token},tests,tests,"system:masters"\n')
     commands = {
@@ -74,6 +74,8 @@ def control_plane(folder: Path) -> Iterator[Api]:
         ],
         "kube-controller-manager": [
             f"--kubeconfig={folder}/kubeconfig",
+            f"--bind-address={LOCAL}",
+            f"--secure-port={control}",
             f"--service-account-private-key-file={key}",
             "--leader-elect=false",
             f"--controllers=*,{','.join(_NOT_RUN)}",
@@ -89,6 +91,7 @@ def control_plane(folder: Path) -> Iterator[Api]:
         started.append(_start(folder, _NAMES[2], commands[_NAMES[2]]))
         try:
             yield api
+            check_running(folder, dict(zip(_NAMES, started, strict=True)))
         finally:
             api.close()
     finally:
@@ -129,6 +132,14 @@ def free_ports(count: int) -> list[int]:
     for each in held:
         each.close()
     return ports
+
+
+def check_running(folder: Path, programs: Mapping[str, subprocess.Popen[bytes]]) -> None:
+    """Fail the test where one of the programs, which log into a folder by their names, has ended by itself."""
+    for name, process in programs.items():
+        if process.poll() is not None:
+            said = "\n".join(last_lines(folder / f"{name}.log"))
+            pytest.fail(f"{name} ended:\n{said}", pytrace=False)
 
 
 def _start(folder: Path, name: str, arguments: list[str]) -> subprocess.Popen[bytes]:

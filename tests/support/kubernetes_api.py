@@ -71,13 +71,22 @@ class Api:
         self, method: str, path: str, body: object = None, *, form: str = "application/json"
     ) -> Answer:
         """Send a request and return the answer, also where it is a refusal."""
+        data = None if body is None else json.dumps(body).encode()
+        headers = {**self._headers, "Content-Type": form}
+        try:
+            return self._send(method, path, data, headers)
+        except http.client.RemoteDisconnected:
+            # The server closes a connection that nobody has used for some minutes.
+            self.close()
+            return self._send(method, path, data, headers)
+
+    def _send(self, method: str, path: str, data: bytes | None, headers: dict[str, str]) -> Answer:
         if self._connection is None:
             context = ssl.create_default_context(cafile=str(self._certificate))
             self._connection = http.client.HTTPSConnection(
                 self._host, self._port, context=context, timeout=60
             )
-        data = None if body is None else json.dumps(body).encode()
-        self._connection.request(method, path, data, {**self._headers, "Content-Type": form})
+        self._connection.request(method, path, data, headers)
         with self._connection.getresponse() as response:
             text = response.read()
             warnings = tuple(response.headers.get_all("Warning") or ())

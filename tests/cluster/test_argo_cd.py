@@ -245,8 +245,8 @@ def test_a_platform_that_is_taken_away(site: Site) -> None:
     found = site.applications
     assert found["root-staging"]["status"]["sync"]["status"] == "OutOfSync"
     assert _uids(site.api, "nexus-staging") == before
-    others = [each for name, each in found.items() if name not in {"root-staging", "nexus-staging"}]
-    assert all(map(_is_well, others))
+    away = {"root-staging", "nexus-staging"}
+    site.wait(lambda found: all(_is_well(each) for name, each in found.items() if name not in away))
 
 
 def _uids(api: Api, namespace: str) -> set[str]:

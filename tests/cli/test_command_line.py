@@ -413,3 +413,21 @@ def test_twice(shop: Path, command: str) -> None:
     second = towpath(shop, command, "--format", "json", env=NO_NODE)
     assert (second.code, second.json["changed"]) == (0, False)
     assert tree(shop) == before
+
+
+def test_both_streams_in_one_log_stand_in_order(shop: Path) -> None:
+    """What is said about the work stands between the lines of the result where it was said, also in a pipe."""
+    write(shop / "dist/production/shop/notes.txt", "a person's\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "towpath", "synth"],
+        cwd=shop,
+        env=surroundings(NO_NODE),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=True,
+        text=True,
+    )
+    first, said, last = (
+        done.stdout.index(each) for each in ("production/shop ", "left alone: ", " in 4 renderings")
+    )
+    assert first < said < last

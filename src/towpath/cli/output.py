@@ -34,12 +34,12 @@ class Output:
 
     def note(self, text: str) -> None:
         """Print a line about the work, for people; never part of the result."""
-        print(text, file=self.err)
+        self._say(text)
 
     def progress(self, text: str) -> None:
         """Print a line that says how far long work is; on a terminal only."""
         if self.err.isatty() and not self.as_json:
-            print(self.styled(text, "dim", self.err), file=self.err)
+            self._say(self.styled(text, "dim", self.err))
 
     def document(self, value: dict[str, Any]) -> None:
         """Print the result as JSON, in that format only."""
@@ -62,9 +62,14 @@ class Output:
             return
         for problem in listed:
             first, *rest = str(problem).split("\n")
-            print("\n".join([f"{self.styled('error', 'red', self.err)}: {first}", *rest]), file=self.err)
+            self._say("\n".join([f"{self.styled('error', 'red', self.err)}: {first}", *rest]))
         if closing:
-            print(closing, file=self.err)
+            self._say(closing)
+
+    def _say(self, text: str) -> None:
+        # Where both streams go into one log, what was printed before has to stand before.
+        self.out.flush()
+        print(text, file=self.err)
 
     def findings(self, findings: Iterable[Finding], stream: TextIO | None = None) -> None:
         """Print findings for people."""

@@ -10,9 +10,11 @@ from towpath.errors import EXIT_CLEAN, TowpathError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from towpath.cli.output import Output
+    from towpath.link.map import LinkMap
+    from towpath.project import Output as OutputFolder
     from towpath.project import Project, Target
     from towpath.report.inventory import ImageStatus, Since
     from towpath.report.operated import OperatedVersion
@@ -43,6 +45,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, output: Output) -> int:
     """Carry out `images`."""
+    from towpath.dist.relink import link_map_of  # noqa: PLC0415 -- see relink
     from towpath.report.inventory import inventory_document, inventory_text, with_comparison  # noqa: PLC0415 -- see relink
     from towpath.report.operated import in_order, operated_document, operated_text  # noqa: PLC0415 -- see relink
 
@@ -50,13 +53,17 @@ def run(arguments: argparse.Namespace, output: Output) -> int:
     chosen = set(project.targets(arguments.environments, arguments.platforms))
     # An environment is compared with the one before it, whether that is shown or not.
     every = project.targets((), arguments.platforms)
-    statuses = with_comparison(_statuses(project, every), project.pipeline.environments)
+    tree = project.output()
+    maps = {target: link_map_of(project, target, tree) for target in every}
+    statuses = with_comparison(_statuses(project, maps), project.pipeline.environments)
     shown = [
         each
         for each in statuses
         if any((each.environment, each.platform) == (one.environment, one.platform) for one in chosen)
     ]
-    versions = in_order(_versions(project, chosen), project.pipeline.environments)
+    versions = in_order(
+        _versions(tree, {target: maps[target] for target in chosen}), project.pipeline.environments
+    )
     if output.as_json:
         output.document(inventory_document(shown) | operated_document(versions))
     else:
@@ -65,15 +72,12 @@ def run(arguments: argparse.Namespace, output: Output) -> int:
     return EXIT_CLEAN
 
 
-def _statuses(project: Project, targets: Sequence[Target]) -> Iterator[ImageStatus]:
-    from towpath.dist.relink import link_map_of  # noqa: PLC0415 -- see run
+def _statuses(project: Project, maps: Mapping[Target, LinkMap | None]) -> Iterator[ImageStatus]:
     from towpath.report.inventory import ImageStatus  # noqa: PLC0415 -- see run
 
-    folder = project.output()
-    pins = {target: project.pins(target) for target in targets}
-    ages = _ages(project, targets)
-    for target in targets:
-        link_map = link_map_of(project, target, folder)
+    pins = {target: project.pins(target) for target in maps}
+    ages = _ages(project, list(maps))
+    for target, link_map in maps.items():
         used = pins[target].images.keys() if link_map is None else link_map.images
         for image in sorted({*pins[target].images, *used}):
             since = None if ages is None else ages[target].get(image)
@@ -88,18 +92,15 @@ def _statuses(project: Project, targets: Sequence[Target]) -> Iterator[ImageStat
             )
 
 
-def _versions(project: Project, targets: Collection[Target]) -> Iterator[OperatedVersion]:
-    from towpath.dist.relink import link_map_of  # noqa: PLC0415 -- see run
+def _versions(tree: OutputFolder, maps: Mapping[Target, LinkMap | None]) -> Iterator[OperatedVersion]:
     from towpath.dist.tree import read_files  # noqa: PLC0415 -- see run
     from towpath.report.operated import is_operated, operated_versions  # noqa: PLC0415 -- see run
 
-    output = project.output()
-    for target in targets:
-        link_map = link_map_of(project, target, output)
+    for target, link_map in maps.items():
         names = [] if link_map is None else [file for file in link_map.files if is_operated(file)]
-        found = read_files(output.folder, target.environment, target.platform, names)
+        found = read_files(tree.folder, target.environment, target.platform, names)
         for file, data in found.items():
-            path = f"{output.name}/{target}/{file}"
+            path = f"{tree.name}/{target}/{file}"
             yield from operated_versions(target.environment, target.platform, path, data)
 
 

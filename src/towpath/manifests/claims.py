@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from towpath.errors import NOWHERE, Place, Problem
 from towpath.manifests.kinds import pod_spec_of
 from towpath.manifests.shape import items, mapping, mappings
+from towpath.settings.stated import held_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -102,16 +103,12 @@ def _clash(environment: str, first: tuple[str, Claim], second: tuple[str, Claim]
     subject = _WORDS[own.what].format("of every request" if own.value == EVERY_HOST else own.value)
     return Problem(
         own.place,
-        f"{platform} takes {subject}{_held(own)} in {environment}, and so does {other}, "
-        f"at {theirs.place}{_held(theirs)}",
+        f"{platform} takes {subject}{held_by(own.settings)} in {environment}, and so does {other}, "
+        f"at {theirs.place}{held_by(theirs.settings)}",
         expected="one platform for each",
         remedy=_REMEDIES[own.what],
         rule=f"environment.{own.what}",
     )
-
-
-def _held(claim: Claim) -> str:
-    return f" ({claim.settings})" if claim.settings else ""
 
 
 def _hosts(key: ManifestKey, body: Mapping[str, Any]) -> list[str]:

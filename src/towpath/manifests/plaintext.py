@@ -23,7 +23,7 @@ Path = tuple[str | int, ...]
 _REMEDY = "put the value into the secret store, declare its key with `Secret`, and use the reference that `key` returns"
 # What the kubelet fills in, or names something else; a value of these alone is no secret.
 _REFERENCE = re.compile(r"\$\([A-Za-z_][A-Za-z0-9_.-]*\)|\$\{[^}]*\}")
-# Kinds that hold a secret's value by their nature. References to values belong into an ExternalSecret.
+# What a Secret holds values in. References to values belong into an ExternalSecret.
 _VALUES = ("data", "stringData")
 # A switch or a number beside such a name is no secret: `REQUIRE_PASSWORD: "true"`, `ROTATE_KEYS: "30"`.
 _HARMLESS = re.compile(r"true|false|[0-9]{1,6}|")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from towpath.errors import Problem
 from towpath.manifests.kinds import BUILT_IN_GROUPS, pod_spec_of
+from towpath.settings.stated import held_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -176,11 +177,6 @@ def _missing(manifest: Manifest, component: str, why: str, otherwise: str, offer
     )
 
 
-def _held(value: object, stated: Mapping[str, str]) -> str:
-    """Return which settings hold a value, to stand behind it in a message."""
-    return f" ({stated[str(value)]})" if str(value) in stated else ""
-
-
 def _ingress_class_problems(
     manifest: Manifest, known: set[str], offers: Offers, stated: Mapping[str, str]
 ) -> Iterator[Problem]:
@@ -195,7 +191,8 @@ def _ingress_class_problems(
         if name is not None and name not in known:
             yield Problem(
                 manifest.place,
-                f"{manifest.key}: {where} is {name}{_held(name, stated)}, and the cluster has no such IngressClass",
+                f"{manifest.key}: {where} is {name}{held_by(stated.get(str(name)))}, and the cluster has no such "
+                "IngressClass",
                 expected=f"{offers.ingress_class}, the cluster's, as {offers.file} says",
                 remedy="take the class from the cluster's facts, as Edge does, or correct `ingress.class_name`",
                 rule="cluster.ingress-class",
@@ -208,8 +205,8 @@ def _storage_class_problems(
     for name in sorted(set(_storage_classes(manifest)) - known):
         yield Problem(
             manifest.place,
-            f"{manifest.key}: a volume asks for the StorageClass {name}{_held(name, stated)}, which the cluster does "
-            "not have",
+            f"{manifest.key}: a volume asks for the StorageClass {name}{held_by(stated.get(str(name)))}, which the "
+            "cluster does not have",
             expected="one of " + ", ".join(offers.storage_classes) + f", as {offers.file} says",
             remedy=f"choose one of these, or add {name} to `storage_classes` if the cluster has it",
             rule="cluster.storage-class",
@@ -268,7 +265,7 @@ def _certificate_problems(manifest: Manifest, offers: Offers, stated: Mapping[st
     annotations = _annotations(manifest)
     asked = [name for name in annotations if name.partition("/")[0].endswith("cert-manager.io")]
     if asked and CERT_MANAGER not in offers.installed:
-        why = f"the annotation {asked[0]}{_held(annotations[asked[0]], stated)} is for {CERT_MANAGER}"
+        why = f"the annotation {asked[0]}{held_by(stated.get(str(annotations[asked[0]])))} is for {CERT_MANAGER}"
         yield _missing(manifest, CERT_MANAGER, why, "take the annotation away", offers)
 
 

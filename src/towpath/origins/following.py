@@ -159,9 +159,7 @@ class Following:
         run = self._runs[number]
         scope = next((each for each in run.source.around(run.scope) if isinstance(each, FUNCTIONS)), None)
         if scope is None:
-            # A function that is passed on, to be called by others.
-            for passed_on in self._runs.functions_named(number, name, node):
-                yield from self._result(passed_on, whole=whole)
+            yield from self._passed_on(number, name, node, whole=whole)
             return
         for outer in self._runs.of_scope(scope):
             for each in run.source.definitions(scope, name):
@@ -184,9 +182,7 @@ class Following:
             yield from map(Run, self._runs.called_at(number, call))
             yield from (Value(number, each) for each in arguments_of(call))
         elif isinstance(definition.node, FUNCTIONS):
-            # A function inside that is passed on, to be called by others.
-            for passed_on in self._runs.functions_named(number, definition.node.name, definition.node):
-                yield from self._result(passed_on, whole=whole)
+            yield from self._passed_on(number, definition.node.name, definition.node, whole=whole)
         elif definition.value is not None:
             # What is in a list is frozen, and the list is not.
             yield Value(number, definition.value, whole, frozen and not definition.element)
@@ -270,6 +266,11 @@ class Following:
         for node in results_of(self._runs[number].scope):
             yield Value(number, node, whole)
             yield Condition(number, node)
+
+    def _passed_on(self, number: int, name: str, use: ast.AST, *, whole: bool) -> Iterator[Step]:
+        """Yield what functions of a name return, where an expression hands them on, to be called by others."""
+        for each in self._runs.functions_named(number, name, use):
+            yield from self._result(each, whole=whole)
 
     def _argument(self, number: int, name: str, *, whole: bool, frozen: bool) -> Iterator[Step]:
         """Yield what was passed to a function for a parameter."""

@@ -81,11 +81,16 @@ class Runs:
                 self._made.add((made.activation, self.at(made.activation, made.span)))
 
     def _recorded(self, function: int, caller: int, _span: int, receiver: int) -> FunctionRun:
+        source, name, line = self._written(function)
+        return FunctionRun(source, source.function(name, line) or source.tree, caller, None, receiver)
+
+    def _written(self, function: int) -> tuple[Source, str, int]:
+        """Return where a function of the recording is written: its file, its name in it, and its line."""
         file, name, line = self._recording.functions[function]
         source = self._source_of(file)
         if source is None:
             raise ValueError(f"{file} ran and is not there")
-        return FunctionRun(source, source.function(name, line) or source.tree, caller, None, receiver)
+        return source, name, line
 
     def __getitem__(self, number: int) -> FunctionRun:
         return self._runs[number]
@@ -100,10 +105,7 @@ class Runs:
         found = self._recording.spans[number]
         if isinstance(found, Span):
             return found
-        file, name, line = self._recording.functions[found.function]
-        source = self._source_of(file)
-        if source is None:
-            raise ValueError(f"{file} ran and is not there")
+        source, name, line = self._written(found.function)
         return source.span(name, line, found.instruction)
 
     def read_at(self, number: int, node: ast.AST) -> list[int]:

@@ -23,3 +23,8 @@ def stated_values(loaded: Loaded[Any]) -> dict[str, str]:
         if place.file and isinstance(value, str | int) and not isinstance(value, bool):
             found.setdefault(str(value), []).append(f"{dotted(path)}, {place.file}:{place.line}")
     return {value: "; ".join(settings) for value, settings in found.items()}
+
+
+def held_by(settings: str | None) -> str:
+    """Return the settings that hold a value, to stand behind it in a message; nothing where there are none."""
+    return f" ({settings})" if settings else ""
